@@ -1,0 +1,39 @@
+//! Joins the WhatsApp Business Cloud API to Apache Kafka.
+//!
+//! # The map
+//!
+//! ```text
+//!                       Meta webhooks                                              Meta Graph API
+//!                            │ POST (HMAC-SHA256)                                        ▲
+//!                      ┌─────▼─────┐                                               ┌─────┴─────┐
+//!                      │ receiver  │  200 only after the broker's ack              │  sender   │── accepted / failed …
+//!                      └─────┬─────┘                                               └──▲──▲──▲──┘   (status events)
+//!         whatsapp.webhook.raw                           whatsapp.outbound.messages ──┘  │  └── whatsapp.send.receipts
+//!                      ┌─────▼─────┐                                               ┌─────┴─────┐
+//!                      │  ingress  │── whatsapp.inbound.messages ────────────────► │  router   │◄── omnichannel.send.commands(.json)
+//!                      └─┬───┬───┬─┘── whatsapp.account.events                     └───┬───┬───┘
+//!                        │   │   └──── whatsapp.send.receipts (to the sender)          │   └──► omnichannel.outbound.<carrier>
+//!                        │   └─ whatsapp.status.events ─┐                              └──────► omnichannel.inbound.<queue>
+//!         whatsapp.media.requests                 ┌─────▼─────┐
+//!                      ┌─▼─────────┐              │  status   │── whatsapp.message.status (compacted)
+//!                      │   media   │              └───────────┘
+//!                      └─────┬─────┘── whatsapp.media.stored (to downstream)
+//! ```
+//!
+//! Where to start reading: [`runtime::stage`] says what a stage is, [`stages`] holds the five of them, [`runtime::worker`]
+//! is the loop that runs one on Kafka, and [`http::receiver`] is where a webhook enters.
+//!
+//! Who may import whom (held by `tests/architecture.rs`):
+//!
+//! ```text
+//! app → everything                      adapters → ports of stages, http and runtime; wire, domain, telemetry
+//! http → wire, runtime, domain, telemetry    stages → wire, runtime, domain, telemetry
+//! wire → runtime, domain                runtime → telemetry          domain → nothing          telemetry → nothing
+//! simulator → wire, domain, adapters    ops → adapters, wire, runtime, domain, telemetry
+//! ```
+
+pub mod domain;
+pub mod runtime;
+pub mod stages;
+pub mod telemetry;
+pub mod wire;

@@ -1,0 +1,15 @@
+//! Kafka semantics without WhatsApp: a stage returns data; only the runtime publishes, retries, dead-letters and commits.
+//!
+//! Nothing here names a topic of the product, a message type or an account's meaning; `adapters::kafka` is where the
+//! Kafka client lives. Algorithms and invariants: `ARCHITECTURE.md`.
+
+pub mod fault;
+pub mod headers;
+pub mod ports;
+pub mod record;
+pub mod stage;
+
+pub use fault::{Fault, FaultKind, Scope};
+pub use headers::Headers;
+pub use record::{Origin, Outgoing, Put, Record, Reject};
+pub use stage::{Context, Emit, KeyOrder, SideEmit, Stage};

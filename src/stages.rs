@@ -1,0 +1,3 @@
+//! Meaning meets mechanism: ingress, router, sender, media, status. Each returns data; none knows Kafka, HTTP or a file.
+
+pub mod ports;

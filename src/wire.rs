@@ -1,0 +1,3 @@
+//! Bytes to meaning and back: Meta's JSON, Graph requests and responses, Avro and JSON records.
+
+pub mod topics;

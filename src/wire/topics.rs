@@ -1,0 +1,72 @@
+//! Logical topic names. Prefixes are applied by [`Names`], nowhere else.
+
+pub const WEBHOOK_RAW: &str = "whatsapp.webhook.raw";
+pub const INBOUND_MESSAGES: &str = "whatsapp.inbound.messages";
+pub const STATUS_EVENTS: &str = "whatsapp.status.events";
+pub const SEND_RECEIPTS: &str = "whatsapp.send.receipts";
+pub const ACCOUNT_EVENTS: &str = "whatsapp.account.events";
+pub const SEND_COMMANDS: &str = "omnichannel.send.commands";
+pub const SEND_COMMANDS_JSON: &str = "omnichannel.send.commands.json";
+pub const OUTBOUND_MESSAGES: &str = "whatsapp.outbound.messages";
+pub const MEDIA_REQUESTS: &str = "whatsapp.media.requests";
+pub const MEDIA_STORED: &str = "whatsapp.media.stored";
+pub const MEDIA_PREPARED: &str = "whatsapp.media.prepared";
+pub const SENT_MESSAGES: &str = "whatsapp.sent.messages";
+pub const MESSAGE_STATUS: &str = "whatsapp.message.status";
+pub const TEMPLATES: &str = "whatsapp.templates";
+pub const ADMIN_ALERTS: &str = "omnichannel.admin.alerts";
+pub const INBOUND_DEFAULT: &str = "omnichannel.inbound.default";
+
+const WHATSAPP: &str = "whatsapp.";
+const OMNICHANNEL: &str = "omnichannel.";
+
+/// Turns logical names into physical ones: `whatsapp.` and `omnichannel.` are replaced by the configured prefixes, which
+/// then also prefix groups, transactional ids and subjects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    whatsapp: String,
+    omnichannel: String,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self { whatsapp: WHATSAPP.to_owned(), omnichannel: OMNICHANNEL.to_owned() }
+    }
+}
+
+impl Names {
+    #[must_use]
+    pub fn new(whatsapp: impl Into<String>, omnichannel: impl Into<String>) -> Self {
+        Self { whatsapp: whatsapp.into(), omnichannel: omnichannel.into() }
+    }
+
+    /// `whatsapp.inbound.messages` → `<whatsapp prefix>inbound.messages`; other names stay as they are.
+    #[must_use]
+    pub fn physical(&self, logical: &str) -> String {
+        if let Some(rest) = logical.strip_prefix(WHATSAPP) {
+            format!("{}{rest}", self.whatsapp)
+        } else if let Some(rest) = logical.strip_prefix(OMNICHANNEL) {
+            format!("{}{rest}", self.omnichannel)
+        } else {
+            logical.to_owned()
+        }
+    }
+
+    /// The reverse of [`physical`](Self::physical).
+    #[must_use]
+    pub fn logical(&self, physical: &str) -> String {
+        if let Some(rest) = physical.strip_prefix(&self.whatsapp) {
+            format!("{WHATSAPP}{rest}")
+        } else if let Some(rest) = physical.strip_prefix(&self.omnichannel) {
+            format!("{OMNICHANNEL}{rest}")
+        } else {
+            physical.to_owned()
+        }
+    }
+
+    /// Consumer group and transactional id stem of a stage.
+    #[must_use]
+    pub fn group(&self, stage: &str) -> String {
+        format!("{}{stage}", self.whatsapp)
+    }
+}
