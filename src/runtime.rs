@@ -6,6 +6,7 @@
 pub mod entries;
 pub mod fault;
 pub mod headers;
+pub mod log;
 pub mod partition;
 pub mod ports;
 pub mod publishing;
@@ -13,7 +14,9 @@ pub mod record;
 pub mod retry;
 pub mod stage;
 pub mod tables;
+pub mod topics;
 pub mod watermark;
+pub mod worker;
 
 pub use fault::{Fault, FaultKind, Scope};
 pub use headers::Headers;

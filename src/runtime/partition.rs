@@ -210,6 +210,12 @@ impl Partition {
             || i64::try_from(self.outbox.len()).unwrap_or(i64::MAX) >= self.limits.window
     }
 
+    /// So much waits to be published that handlers had better wait too.
+    #[must_use]
+    pub fn full_of_units(&self) -> bool {
+        i64::try_from(self.outbox.len()).unwrap_or(i64::MAX) >= self.limits.window.saturating_mul(2)
+    }
+
     /// Room enough that resuming the input is worth it.
     #[must_use]
     pub fn roomy(&self) -> bool {
@@ -392,13 +398,7 @@ impl Partition {
         }
     }
 
-    fn failed(
-        &mut self,
-        run: &Run,
-        fault: Fault,
-        served: impl Fn(&Scope, i64) -> bool,
-        now_ms: i64,
-    ) -> After {
+    fn failed(&mut self, run: &Run, fault: Fault, served: impl Fn(&Scope, i64) -> bool, now_ms: i64) -> After {
         let plan = self.limits.retry.clone();
         let Some(head) = self.lanes.get_mut(&run.lane).and_then(Lane::head_mut) else { return After::Stale };
         let first = *head.first_failure_ms.get_or_insert(now_ms);
@@ -563,13 +563,7 @@ impl Partition {
     fn causes(&mut self, item: &Item, emit: &Emit, now_ms: i64, writes: &mut Vec<Write>) {
         let mut outcome = Outcome { kind: "done", code: String::new() };
         let letter = |cause: &Cause| {
-            Write::DeadLetter(dead_letter(
-                &self.topics.dead_letters,
-                &self.topics.group,
-                &item.record,
-                cause,
-                now_ms,
-            ))
+            Write::DeadLetter(dead_letter(&self.topics.dead_letters, &self.topics.group, &item.record, cause, now_ms))
         };
         if let Phase::Ending(cause) = &item.phase {
             writes.push(letter(cause));

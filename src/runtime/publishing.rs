@@ -85,9 +85,9 @@ impl Outbox {
         self.units.range(from..self.taken)
     }
 
-    /// The units the open transaction holds.
-    pub fn in_transaction(&self) -> impl Iterator<Item = &Unit> {
-        self.units.range(..self.taken)
+    /// Intents whose commit nobody will see any more when the partition goes.
+    pub fn intents(&self) -> impl Iterator<Item = u64> {
+        self.units.iter().filter_map(|u| u.intent)
     }
 
     /// The transaction was committed: its units are done.

@@ -115,9 +115,7 @@ pub fn decide(fault: &Fault, failure: Failure, plan: &RetryPlan) -> Disposition 
             }
             Disposition::Park { due_ms: failure.now_ms + ms(plan.delay(attempt.saturating_sub(1))), attempt }
         }
-        FaultKind::Throttled(wait) => {
-            Disposition::Park { due_ms: failure.now_ms + ms(wait), attempt: failure.attempt }
-        }
+        FaultKind::Throttled(wait) => Disposition::Park { due_ms: failure.now_ms + ms(wait), attempt: failure.attempt },
         FaultKind::Unavailable => match &fault.scope {
             Some(scope @ Scope::Account(_)) => Disposition::Gate(scope.clone()),
             Some(scope @ Scope::Dependency(_)) => Disposition::Wait(scope.clone()),
