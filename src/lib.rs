@@ -32,7 +32,9 @@
 //! simulator → wire, domain, adapters    ops → adapters, wire, runtime, domain, telemetry
 //! ```
 
+pub mod adapters;
 pub mod domain;
+pub mod ops;
 pub mod runtime;
 pub mod stages;
 pub mod telemetry;
