@@ -30,8 +30,8 @@ pub struct RecordSchema {
     pub source: &'static str,
     pub schema: &'static Schema,
     pub fingerprint: Fingerprint,
-    pub(super) writer: GenericDatumWriter<'static>,
-    pub(super) reader: GenericDatumReader<'static>,
+    pub(in crate::wire) writer: GenericDatumWriter<'static>,
+    pub(in crate::wire) reader: GenericDatumReader<'static>,
 }
 
 impl RecordSchema {
