@@ -1,5 +1,9 @@
 //! WhatsApp in our words. No IO, no async, no clock, no JSON; imports nothing of this crate.
 
 pub mod account;
+pub mod callback;
 pub mod errors;
+pub mod event_id;
+pub mod identity;
+pub mod object_key;
 pub mod secret;
