@@ -7,4 +7,6 @@ pub mod contract;
 pub mod framing;
 pub mod records;
 pub mod registry;
+pub mod send_command;
+pub mod send_command_json;
 pub mod topics;
