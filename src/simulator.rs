@@ -47,7 +47,10 @@ pub enum SimulatorError {
 ///
 /// # Errors
 /// The address is taken, or the server fails.
-pub async fn run(settings: Settings, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), SimulatorError> {
+pub async fn run(
+    settings: Settings,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), SimulatorError> {
     let addr = settings.addr;
     let listener = TcpListener::bind(addr).await.map_err(|source| SimulatorError::Listen { addr, source })?;
     let (_, server) = serve(listener, settings, shutdown)?;

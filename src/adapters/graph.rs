@@ -141,12 +141,7 @@ impl Graph for GraphClient {
         Box::pin(async move { self.resolve(&phone_number_id, &media_id).await })
     }
 
-    fn download(
-        &self,
-        phone_number_id: &str,
-        url: &str,
-        limit: u64,
-    ) -> BoxFuture<'_, Result<Download, GraphFailure>> {
+    fn download(&self, phone_number_id: &str, url: &str, limit: u64) -> BoxFuture<'_, Result<Download, GraphFailure>> {
         let (phone_number_id, url) = (phone_number_id.to_owned(), url.to_owned());
         Box::pin(async move {
             let token = self.token(&phone_number_id)?;

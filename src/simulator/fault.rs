@@ -56,9 +56,15 @@ pub enum Accept {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     Normal,
-    Error { code: i64, subcode: Option<i64>, http: Option<u16> },
+    Error {
+        code: i64,
+        subcode: Option<i64>,
+        http: Option<u16>,
+    },
     /// No JSON at all.
-    Page { http: u16 },
+    Page {
+        http: u16,
+    },
     Cut,
 }
 

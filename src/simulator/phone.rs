@@ -70,7 +70,8 @@ pub fn statuses(
     behaviour: &Behaviour,
     dice: Dice,
 ) -> Vec<(&'static str, u64)> {
-    let wait = |word: &str, base: u64| base + dice.up_to(&format!("{word} {}", message.message_id), behaviour.jitter_ms);
+    let wait =
+        |word: &str, base: u64| base + dice.up_to(&format!("{word} {}", message.message_id), behaviour.jitter_ms);
     let sent = wait("sent", behaviour.sent_after_ms);
     if failure.is_some() {
         return vec![("failed", sent)];
@@ -153,8 +154,7 @@ pub fn write(state: &State, number: &Number, from: &str, name: &str, kind: &str,
     let message_id = payload::wamid(from, &chance, false);
     let at_ms = now_ms();
     locked(&state.windows).opened(&number.phone_number_id, from, at_ms);
-    let mut message =
-        json!({"from": from, "id": message_id, "timestamp": (at_ms / 1_000).to_string(), "type": kind});
+    let mut message = json!({"from": from, "id": message_id, "timestamp": (at_ms / 1_000).to_string(), "type": kind});
     message[kind] = content.clone();
     let contact = json!({"profile": {"name": name}, "wa_id": from});
     let body = payload::envelope(number, json!({"contacts": [contact], "messages": [message]}));

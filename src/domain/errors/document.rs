@@ -56,7 +56,9 @@ fn meta_section(text: &mut String, known: &Known) {
         true => known.first.to_string(),
         false => format!("{}–{}", known.first, known.last),
     };
-    let _ = write!(text, "\n### {heading}\n\n{anchors}{title}. {advice}\n\n{class}, action `{action}`{retry}\n",
+    let _ = write!(
+        text,
+        "\n### {heading}\n\n{anchors}{title}. {advice}\n\n{class}, action `{action}`{retry}\n",
         anchors = anchors(known),
         title = known.title,
         advice = known.advice,

@@ -119,8 +119,7 @@ impl Incoming<'_> {
             return Ok(json!({"success": true}));
         };
         let behaviour = self.state.behaviour();
-        let taken =
-            locked(&self.state.rates).take(&number.phone_number_id, recipient.id(), &behaviour, now_ms());
+        let taken = locked(&self.state.rates).take(&number.phone_number_id, recipient.id(), &behaviour, now_ms());
         taken.map_err(|code| Refusal::new(code, "simulated limit"))?;
         if !self.state.outbox.has_room(3) {
             return Err(Refusal::new(131_016, "the simulator holds too many webhooks that nobody takes"));

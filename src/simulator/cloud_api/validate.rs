@@ -13,7 +13,12 @@ use crate::simulator::{
 /// A request of the messages endpoint that Meta would take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    Message { recipient: Recipient, input: String, kind: String, callback_data: Option<String> },
+    Message {
+        recipient: Recipient,
+        input: String,
+        kind: String,
+        callback_data: Option<String>,
+    },
     /// Marked as read, perhaps with the typing sign.
     Read,
 }
@@ -109,11 +114,7 @@ mod tests {
 
     fn checked(body: &Value) -> Result<Request, i64> {
         let settings = Settings::default();
-        let known = Known {
-            number: &settings.numbers[0],
-            templates: &settings.templates,
-            has_media: &|id| id == "5",
-        };
+        let known = Known { number: &settings.numbers[0], templates: &settings.templates, has_media: &|id| id == "5" };
         request(Some(body), &known).map_err(|refusal| refusal.code)
     }
 

@@ -123,11 +123,8 @@ mod tests {
     fn an_accepted_message_is_read_with_and_without_its_extras() {
         let full = br#"{"messaging_product":"whatsapp","contacts":[{"input":"+1","wa_id":"1"}],
             "messages":[{"id":"wamid.A","message_status":"accepted"}]}"#;
-        let sent_full = Sent {
-            message_id: "wamid.A".into(),
-            wa_id: Some("1".into()),
-            message_status: Some("accepted".into()),
-        };
+        let sent_full =
+            Sent { message_id: "wamid.A".into(), wa_id: Some("1".into()), message_status: Some("accepted".into()) };
         assert_eq!(sent(full), Some(sent_full));
         let bare = sent(br#"{"messages":[{"id":"wamid.B"}]}"#).unwrap();
         assert_eq!((bare.message_id.as_str(), bare.wa_id), ("wamid.B", None));

@@ -45,9 +45,8 @@ fn template(content: &Value, known: &Known<'_>) -> Result<(), Refusal> {
     let name = required(content, "name")?;
     let language = content.get("language").map_or(Err(missing("language")), |language| required(language, "code"))?;
     let found = known.templates.iter().find(|template| template.name == name && template.language == language);
-    let template = found.ok_or_else(|| {
-        Refusal::new(132_001, format!("template name ({name}) does not exist in {language}"))
-    })?;
+    let template =
+        found.ok_or_else(|| Refusal::new(132_001, format!("template name ({name}) does not exist in {language}")))?;
     let components = content.get("components").and_then(Value::as_array);
     let body = components.into_iter().flatten().find(|component| text(component, "type") == Some("body"));
     let given = body.and_then(|body| body.get("parameters")).and_then(Value::as_array).map_or(0, Vec::len);
@@ -95,8 +94,7 @@ fn buttons(action: &Value) -> Result<(), Refusal> {
 fn rows(action: &Value) -> Result<(), Refusal> {
     at_most("action['button']", Some(required(action, "button")?), 20)?;
     let sections = action.get("sections").and_then(Value::as_array).ok_or_else(|| missing("action['sections']"))?;
-    let rows: Vec<&Value> =
-        sections.iter().filter_map(|section| section.get("rows")?.as_array()).flatten().collect();
+    let rows: Vec<&Value> = sections.iter().filter_map(|section| section.get("rows")?.as_array()).flatten().collect();
     if !(1..=10).contains(&rows.len()) {
         return Err(Refusal::new(131_009, "Total row count in interactive list has to be between 1 and 10"));
     }
