@@ -36,6 +36,7 @@ pub mod adapters;
 pub mod domain;
 pub mod ops;
 pub mod runtime;
+pub mod simulator;
 pub mod stages;
 pub mod telemetry;
 pub mod wire;
