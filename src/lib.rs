@@ -33,6 +33,7 @@
 //! ```
 
 pub mod domain;
+pub mod http;
 pub mod runtime;
 pub mod stages;
 pub mod telemetry;
