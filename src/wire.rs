@@ -1,4 +1,11 @@
 //! Bytes to meaning and back: Meta's JSON, Graph requests and responses, Avro and JSON records.
 
+pub mod avro;
+pub mod cloud_events;
+pub mod codec;
+pub mod contract;
+pub mod framing;
+pub mod records;
+pub mod registry;
 pub mod topics;
 pub mod webhook;
