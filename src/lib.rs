@@ -32,8 +32,10 @@
 //! simulator → wire, domain, adapters    ops → adapters, wire, runtime, domain, telemetry
 //! ```
 
+pub mod adapters;
 pub mod domain;
 pub mod http;
+pub mod ops;
 pub mod runtime;
 pub mod stages;
 pub mod telemetry;
