@@ -11,3 +11,4 @@ pub mod registry;
 pub mod send_command;
 pub mod send_command_json;
 pub mod topics;
+pub mod webhook;
