@@ -114,7 +114,11 @@ fn kafka_runs_without_zookeeper_and_creates_no_topic_unasked() {
     };
     assert_eq!(kafka("KAFKA_PROCESS_ROLES"), "broker,controller");
     assert_eq!(kafka("KAFKA_AUTO_CREATE_TOPICS_ENABLE"), "false");
-    for one in ["OFFSETS_TOPIC_REPLICATION_FACTOR", "TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "TRANSACTION_STATE_LOG_MIN_ISR"] {
+    for one in [
+        "OFFSETS_TOPIC_REPLICATION_FACTOR",
+        "TRANSACTION_STATE_LOG_REPLICATION_FACTOR",
+        "TRANSACTION_STATE_LOG_MIN_ISR",
+    ] {
         assert_eq!(kafka(&format!("KAFKA_{one}")), "1", "a cluster of one cannot replicate");
     }
     assert!(kafka("KAFKA_ADVERTISED_LISTENERS").contains("HOST://localhost:9092"));
@@ -123,8 +127,12 @@ fn kafka_runs_without_zookeeper_and_creates_no_topic_unasked() {
 #[test]
 fn every_volume_that_is_mounted_is_declared_and_the_other_way_round() {
     let compose = compose();
-    let mounted: Vec<&str> =
-        compose.services.values().flat_map(|service| &service.volumes).filter_map(|mount| mount.split(':').next()).collect();
+    let mounted: Vec<&str> = compose
+        .services
+        .values()
+        .flat_map(|service| &service.volumes)
+        .filter_map(|mount| mount.split(':').next())
+        .collect();
     let mut declared: Vec<&str> = compose.volumes.keys().map(String::as_str).collect();
     declared.sort_unstable();
     let mut sorted = mounted.clone();
