@@ -32,8 +32,11 @@
 //! simulator → wire, domain, adapters    ops → adapters, wire, runtime, domain, telemetry
 //! ```
 
+pub mod adapters;
 pub mod domain;
+pub mod ops;
 pub mod runtime;
+pub mod simulator;
 pub mod stages;
 pub mod telemetry;
 pub mod wire;
