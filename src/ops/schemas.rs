@@ -11,9 +11,11 @@ use apache_avro::Schema;
 use crate::{
     adapters::registry::Registry,
     wire::{
-        avro::RECORDS,
+        avro::{AvroRecord, RECORDS},
         compatibility::{Incompatible, full},
         contract::{schema_named, topics_for},
+        json_schema::json_schema,
+        records::SendCommand,
         registry::{RegistryFailure, value_subject},
         topics::Names,
     },
@@ -133,7 +135,7 @@ pub async fn register(
     let mut done = Vec::with_capacity(topics.len());
     for (topic, record) in topics {
         let subject = value_subject(&names.physical(&topic));
-        let Some(schema) = schema_named(record) else { continue };
+        let schema = schema_named(record).expect("a test holds that every record of the table has a schema");
         let id = register_one(registry, &subject, schema.source)
             .await
             .map_err(|source| RegisterError { subject: subject.clone(), source })?;
@@ -156,4 +158,11 @@ pub struct RegisterError {
     pub subject: String,
     #[source]
     pub source: RegistryFailure,
+}
+
+/// The JSON schema of commands (`schemas/json/SendCommand.schema.json`). A command without an id gets its record's
+/// position as one, so `command_id` may be absent.
+#[must_use]
+pub fn send_command_json_schema() -> serde_json::Value {
+    json_schema(SendCommand::schema(), &["command_id"])
 }
