@@ -58,7 +58,8 @@ fn codec(c: &mut Criterion) {
     let codec = Codec::new(Names::default(), ids.clone(), Arc::new(SinceStart(Instant::now())));
     let message = message();
     let encode = || codec.encode(INBOUND_MESSAGES, &message).now_or_never().expect("no waiting").expect("it fits");
-    let decode = |bytes: &[u8]| codec.decode::<InboundMessage>(bytes).now_or_never().expect("no waiting").expect("Avro");
+    let decode =
+        |bytes: &[u8]| codec.decode::<InboundMessage>(bytes).now_or_never().expect("no waiting").expect("Avro");
 
     let ours = encode();
     // `raw` is the last field and empty here, so an older writer's bytes are ours without the last one
