@@ -2,3 +2,7 @@
 //! adapter decides what a record means.
 
 pub mod registry;
+pub mod clock;
+pub mod graph;
+pub mod kafka;
+pub mod objects;
