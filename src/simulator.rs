@@ -1,3 +1,7 @@
+//! Stand-ins for the outside world, for development and tests. Imports nothing of the pipeline it stands opposite to, so
+//! that it cannot share its mistakes.
+
+pub mod registry;
 //! Meta's side for development and tests: the Cloud API over HTTP, a phone that answers with signed webhooks, and one
 //! generic fault. Imports nothing of the pipeline it stands opposite to, so that it cannot share its mistakes.
 //!

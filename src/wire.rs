@@ -3,8 +3,10 @@
 pub mod avro;
 pub mod cloud_events;
 pub mod codec;
+pub mod compatibility;
 pub mod contract;
 pub mod framing;
+pub mod json_schema;
 pub mod graph;
 pub mod records;
 pub mod registry;
