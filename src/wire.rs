@@ -5,6 +5,7 @@ pub mod cloud_events;
 pub mod codec;
 pub mod contract;
 pub mod framing;
+pub mod headers;
 pub mod records;
 pub mod registry;
 pub mod topics;

@@ -264,9 +264,7 @@ mod tests {
 
     #[test]
     fn what_an_operator_made_larger_stays() {
-        for (key, value) in
-            [("max.message.bytes", "9999999"), ("retention.ms", "-1"), ("min.insync.replicas", "3")]
-        {
+        for (key, value) in [("max.message.bytes", "9999999"), ("retention.ms", "-1"), ("min.insync.replicas", "3")] {
             let changes = set(RAW, key, value);
             assert!(matches!(&changes[..], [Change::Keep { .. }]), "{key}: {changes:?}");
         }

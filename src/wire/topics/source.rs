@@ -102,7 +102,9 @@ impl Source {
         let mut seen = BTreeSet::new();
         for topic in &self.topics {
             let known_partitions = self.partitions.contains_key(&topic.partitions);
-            known_partitions.then_some(()).ok_or_else(|| undefined(&topic.name, "partition class", &topic.partitions))?;
+            known_partitions
+                .then_some(())
+                .ok_or_else(|| undefined(&topic.name, "partition class", &topic.partitions))?;
             self.sizes.get(&topic.size).ok_or_else(|| undefined(&topic.name, "size class", &topic.size))?;
             if !seen.insert(topic.name.as_str()) {
                 return Err(CatalogueError::Twice(topic.name.clone()));
