@@ -37,6 +37,7 @@ pub mod domain;
 pub mod http;
 pub mod ops;
 pub mod runtime;
+pub mod simulator;
 pub mod stages;
 pub mod telemetry;
 pub mod wire;

@@ -13,6 +13,7 @@ pub mod publishing;
 pub mod record;
 pub mod retry;
 pub mod stage;
+pub mod supervisor;
 pub mod tables;
 pub mod topics;
 pub mod watermark;

@@ -31,6 +31,7 @@ pub(super) struct Restoring {
 
 struct Target {
     topic: Arc<str>,
+    low: i64,
     high: i64,
     done: bool,
 }
@@ -66,7 +67,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         self.log.assign(&starts)?;
         for (p, restoring) in slots {
             let open = restoring.targets.iter().filter(|t| !t.done);
-            let at: Vec<At> = open.map(|t| At { topic: t.topic.clone(), partition: p, offset: 0 }).collect();
+            let at: Vec<At> = open.map(|t| At { topic: t.topic.clone(), partition: p, offset: t.low }).collect();
             self.log.follow(&at)?;
             self.slots.insert(p, Slot::Restoring(Box::new(restoring)));
         }
@@ -94,7 +95,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let mut targets = Vec::new();
         for topic in self.topics.restored() {
             let (low, high) = self.log.bounds(&topic, p)?;
-            targets.push(Target { topic, high, done: high <= low });
+            targets.push(Target { topic, low, high, done: high <= low });
         }
         Ok(Restoring {
             start: start.max(low),

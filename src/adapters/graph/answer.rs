@@ -1,0 +1,73 @@
+//! What an answer, or its absence, says about the call's effect. Never guesses towards "not sent": only a connection that
+//! was never made and an error object say that.
+
+use std::error::Error as _;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::Response;
+
+use crate::{
+    stages::ports::GraphFailure,
+    wire::graph::response::{error, regain_access_ms},
+};
+
+/// Meta's answers are a few kilobytes; more is not one of them.
+const LARGEST_ANSWER: usize = 1 << 20;
+
+/// A call without an answer.
+pub fn failed(error: &reqwest::Error) -> GraphFailure {
+    let reason = describe(error);
+    match error.is_connect() || error.is_builder() {
+        true => GraphFailure::NotSent(reason),
+        false => GraphFailure::Uncertain(reason),
+    }
+}
+
+/// The body of a success; an error object is a refusal whatever the status.
+pub async fn read(response: Response) -> Result<Bytes, GraphFailure> {
+    let status = response.status();
+    let retry_after_ms = stated_wait_ms(&response);
+    let body = collect(response).await?;
+    if let Some(refused) = error(status.as_u16(), retry_after_ms, &body) {
+        return Err(GraphFailure::Refused(Box::new(refused)));
+    }
+    match status.is_success() {
+        true => Ok(body),
+        false => Err(GraphFailure::Uncertain(format!("status {} without an error object", status.as_u16()))),
+    }
+}
+
+async fn collect(mut response: Response) -> Result<Bytes, GraphFailure> {
+    let mut body = BytesMut::new();
+    // an answer has begun, so the request arrived: whatever goes wrong now is uncertain
+    while let Some(chunk) = response.chunk().await.map_err(|error| GraphFailure::Uncertain(describe(&error)))? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(GraphFailure::Uncertain("an answer over 1 MiB".to_owned()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// The longest wait the headers ask for.
+fn stated_wait_ms(response: &Response) -> Option<u64> {
+    let header = |name: &str| response.headers().get(name)?.to_str().ok();
+    let retry_after = header("retry-after").and_then(|seconds| seconds.parse::<u64>().ok());
+    let usage = header("x-business-use-case-usage").and_then(regain_access_ms);
+    retry_after.map(|seconds| seconds.saturating_mul(1_000)).max(usage)
+}
+
+/// The failure without the address: its innermost cause, which is the system's or the TLS library's text.
+pub fn describe(error: &reqwest::Error) -> String {
+    let kind = match (error.is_timeout(), error.is_connect()) {
+        (true, true) => "connecting took too long",
+        (true, false) => "no answer in time",
+        (false, true) => "no connection",
+        (false, false) => "the connection broke",
+    };
+    let mut cause = error.source();
+    while let Some(inner) = cause.and_then(|cause| cause.source()) {
+        cause = Some(inner);
+    }
+    cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}"))
+}

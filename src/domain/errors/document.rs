@@ -1,0 +1,88 @@
+//! The table as `docs/errors.md`: one heading, so one anchor, per code. Writes no file.
+
+use std::fmt::Write as _;
+
+use super::{
+    own::{self, Own},
+    policy::Class,
+    table::{Known, TABLE},
+};
+
+const INTRODUCTION: &str = "\
+# Error codes
+
+Generated from `src/domain/errors/`; `UPDATE_DOCS=1 cargo test --lib errors` writes it anew.
+
+Every `Error` record carries a `code`, an `action` for whoever sent the command, and a link to its heading here.
+
+| class | what the worker does |
+|---|---|
+| transient | tries again, later and later |
+| throttled | waits, which costs no attempt; the scope (number, pair, app, waba) says what else slows down |
+| account | holds everything of this account until a probe succeeds; nothing fails |
+| rejected | ends the command: `failed` if Meta said so, `rejected` if it never left |
+
+| action | for whom |
+|---|---|
+| send_template | the sender of the command: only a template reaches this user |
+| fix_command | the sender of the command: change it, then send it under a new id |
+| fix_account | the operator: token, registration, payment, permissions |
+| wait | nobody: it works again by itself, or later |
+| other_channel | the sender of the command: this user is not reached here |
+| none | nobody can do anything about this message |
+
+Codes that are not listed: HTTP 429 waits a minute, HTTP 5xx or `is_transient` is tried again, all else ends the command.
+";
+
+/// The text of `docs/errors.md`.
+#[must_use]
+pub fn markdown() -> String {
+    let mut text = String::from(INTRODUCTION);
+    text.push_str("\n## Our own codes\n");
+    own::ALL.iter().for_each(|own| own_section(&mut text, own));
+    text.push_str("\n## Meta's codes\n");
+    TABLE.iter().for_each(|known| meta_section(&mut text, known));
+    text
+}
+
+fn own_section(text: &mut String, own: &Own) {
+    let (code, title, advice, action) = (own.code, own.title, own.advice, own.action.name());
+    // writing to a String cannot fail
+    let _ = write!(text, "\n### {code}\n\n{title}. {advice}\n\naction `{action}`\n");
+}
+
+fn meta_section(text: &mut String, known: &Known) {
+    let heading = match known.first == known.last {
+        true => known.first.to_string(),
+        false => format!("{}–{}", known.first, known.last),
+    };
+    let _ = write!(
+        text,
+        "\n### {heading}\n\n{anchors}{title}. {advice}\n\n{class}, action `{action}`{retry}\n",
+        anchors = anchors(known),
+        title = known.title,
+        advice = known.advice,
+        class = class(known.policy.class),
+        action = known.policy.action.name(),
+        retry = if known.policy.retryable() { ", retryable" } else { "" },
+    );
+}
+
+/// A family's heading is no anchor for its members, so each gets its own.
+fn anchors(known: &Known) -> String {
+    if known.first == known.last {
+        return String::new();
+    }
+    let mut anchors: String = (known.first..=known.last).map(|code| format!("<a id=\"{code}\"></a>")).collect();
+    anchors.push('\n');
+    anchors
+}
+
+fn class(class: Class) -> String {
+    match class {
+        Class::Throttled { limit, wait_ms } => {
+            format!("throttled per {}, {} s unless Meta states a longer wait", limit.name(), wait_ms / 1_000)
+        }
+        Class::Transient | Class::AccountGate | Class::Rejected => class.name().to_owned(),
+    }
+}

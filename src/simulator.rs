@@ -1,0 +1,90 @@
+//! Meta's side for development and tests: the Cloud API over HTTP, a phone that answers with signed webhooks, and one
+//! generic fault. Imports nothing of the pipeline it stands opposite to, so that it cannot share its mistakes.
+//!
+//! A test starts it in its own process with [`serve`]; the command line with [`run`]. What it remembers is bounded.
+
+pub mod behaviour;
+mod cloud_api;
+mod control;
+mod dice;
+pub mod fault;
+pub mod handle;
+pub mod journal;
+mod line;
+mod outbox;
+pub mod payload;
+mod phone;
+mod rates;
+pub mod settings;
+mod shelf;
+mod state;
+
+use std::future::Future;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+pub use self::{
+    behaviour::Behaviour,
+    fault::Fault,
+    handle::{Inbound, Simulator},
+    settings::{Number, Settings, Template},
+};
+use self::{line::Lines, state::State};
+
+/// The simulator could not start or serve.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulatorError {
+    #[error("cannot listen on {addr}")]
+    Listen { addr: std::net::SocketAddr, source: std::io::Error },
+    #[error("no HTTP client for webhooks")]
+    Client(#[source] reqwest::Error),
+    #[error("the server stopped")]
+    Serve(#[source] std::io::Error),
+}
+
+/// Listens on `settings.addr` until `shutdown` resolves.
+///
+/// # Errors
+/// The address is taken, or the server fails.
+pub async fn run(
+    settings: Settings,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), SimulatorError> {
+    let addr = settings.addr;
+    let listener = TcpListener::bind(addr).await.map_err(|source| SimulatorError::Listen { addr, source })?;
+    let (_, server) = serve(listener, settings, shutdown)?;
+    server.await
+}
+
+/// A simulator on a listener that is already bound: the handle works at once, the future serves until `shutdown`.
+///
+/// # Errors
+/// No HTTP client could be made.
+pub fn serve(
+    listener: TcpListener,
+    settings: Settings,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(Simulator, impl Future<Output = Result<(), SimulatorError>> + Send), SimulatorError> {
+    let state = State::new(settings);
+    let client = outbox::client().map_err(SimulatorError::Client)?;
+    let simulator = Simulator::new(state.clone(), client.clone());
+    let routes = Router::new().merge(cloud_api::routes()).merge(control::routes()).with_state(simulator.clone());
+    let server = async move {
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let phone = tokio::spawn(outbox::post_due(state.clone(), client, stopped));
+        let until = async move {
+            shutdown.await;
+            state.holds.release();
+            stop.send_replace(true);
+        };
+        let served = axum::serve(Lines(listener), routes.into_make_service_with_connect_info::<line::Line>())
+            .with_graceful_shutdown(until)
+            .await;
+        phone.abort();
+        // an aborted task's result says nothing
+        let _ = phone.await;
+        served.map_err(SimulatorError::Serve)
+    };
+    Ok((simulator, server))
+}

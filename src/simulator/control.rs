@@ -1,0 +1,104 @@
+//! `/_sim/…`: what a person or a test in another process says to the simulator. Thin: every route is one method of the
+//! handle.
+
+use axum::{
+    Json, Router,
+    extract::{Query, State as Shared},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    fault::Fault,
+    handle::{Inbound, Simulator, Unusable},
+};
+
+pub fn routes() -> Router<Simulator> {
+    Router::new()
+        .route("/_sim/health", get(health))
+        .route("/_sim/requests", get(requests))
+        .route("/_sim/webhooks", get(webhooks))
+        .route("/_sim/faults", get(faults).post(fail).delete(clear_faults))
+        .route("/_sim/release", post(release))
+        .route("/_sim/inbound", post(inbound))
+        .route("/_sim/settings", get(settings).post(change))
+        .route("/_sim/verify", post(verify))
+        .route("/_sim/reset", post(reset))
+}
+
+async fn health(Shared(simulator): Shared<Simulator>) -> Response {
+    Json(json!({"status": "ok", "held": simulator.held()})).into_response()
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    command_id: Option<String>,
+    #[serde(default)]
+    after: u64,
+    #[serde(default = "thousand")]
+    limit: usize,
+}
+
+fn thousand() -> usize {
+    1_000
+}
+
+async fn requests(Shared(simulator): Shared<Simulator>, Query(asked): Query<Asked>) -> Response {
+    Json(simulator.report(asked.command_id.as_deref(), asked.after, asked.limit)).into_response()
+}
+
+async fn webhooks(Shared(simulator): Shared<Simulator>) -> Response {
+    Json(simulator.webhooks()).into_response()
+}
+
+async fn faults(Shared(simulator): Shared<Simulator>) -> Response {
+    Json(simulator.faults()).into_response()
+}
+
+async fn fail(Shared(simulator): Shared<Simulator>, body: Json<Fault>) -> Response {
+    simulator.fail(body.0);
+    StatusCode::NO_CONTENT.into_response()
+}
+
+async fn clear_faults(Shared(simulator): Shared<Simulator>) -> Response {
+    simulator.clear_faults();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+async fn release(Shared(simulator): Shared<Simulator>) -> Response {
+    Json(json!({"released": simulator.release()})).into_response()
+}
+
+async fn inbound(Shared(simulator): Shared<Simulator>, body: Json<Inbound>) -> Response {
+    simulator.inbound(&body.0).map_or_else(unusable, |written| Json(written).into_response())
+}
+
+async fn settings(Shared(simulator): Shared<Simulator>) -> Response {
+    Json(simulator.behaviour()).into_response()
+}
+
+async fn change(Shared(simulator): Shared<Simulator>, change: Json<Value>) -> Response {
+    match simulator.behaviour().changed(&change.0) {
+        Ok(behaviour) => {
+            simulator.behave(behaviour.clone());
+            Json(behaviour).into_response()
+        }
+        Err(problem) => unusable(Unusable(problem)),
+    }
+}
+
+async fn verify(Shared(simulator): Shared<Simulator>) -> Response {
+    simulator.verify().await.map_or_else(unusable, |verified| Json(json!({"verified": verified})).into_response())
+}
+
+async fn reset(Shared(simulator): Shared<Simulator>) -> Response {
+    simulator.reset();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+fn unusable(problem: Unusable) -> Response {
+    (StatusCode::BAD_REQUEST, Json(json!({"error": problem.to_string()}))).into_response()
+}

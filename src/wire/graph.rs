@@ -1,0 +1,4 @@
+//! Meta's Graph API as JSON: requests out of commands, answers and errors back into meaning. Opens no connection.
+
+pub mod fault;
+pub mod response;
