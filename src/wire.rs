@@ -7,6 +7,7 @@ pub mod compatibility;
 pub mod contract;
 pub mod framing;
 pub mod json_schema;
+pub mod headers;
 pub mod graph;
 pub mod records;
 pub mod registry;
