@@ -6,6 +6,7 @@ pub mod codec;
 pub mod contract;
 pub mod framing;
 pub mod graph;
+pub mod problem;
 pub mod records;
 pub mod registry;
 pub mod topics;

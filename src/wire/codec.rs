@@ -179,17 +179,18 @@ fn write<T: AvroRecord>(id: u32, value: &T) -> Result<Bytes, Fault> {
     // the library's error may quote the value, so it goes no further
     match T::schema().writer.write_ser(&mut buffer, value) {
         Ok(_) => Ok(buffer.into()),
-        Err(_) => Err(Fault::poison("not_encodable").because(format!("a value does not fit the schema of {}", T::NAME))),
+        Err(_) => {
+            Err(Fault::poison("not_encodable").because(format!("a value does not fit the schema of {}", T::NAME)))
+        }
     }
 }
 
 fn read<T: AvroRecord>(id: u32, reading: &Reading, body: &[u8]) -> Result<T, Fault> {
     reading.read(body).map_err(|misfit| match misfit {
-        Misfit::Bytes => {
-            Fault::poison("not_avro").because(format!("the value's bytes do not fit its schema id {id}"))
+        Misfit::Bytes => Fault::poison("not_avro").because(format!("the value's bytes do not fit its schema id {id}")),
+        Misfit::Schema(why) => {
+            Fault::poison("incompatible_schema").because(format!("schema id {id} cannot be read as {}: {why}", T::NAME))
         }
-        Misfit::Schema(why) => Fault::poison("incompatible_schema")
-            .because(format!("schema id {id} cannot be read as {}: {why}", T::NAME)),
     })
 }
 

@@ -45,8 +45,7 @@ impl Reading {
         // kept for the life of the process, like every id the codec knows: one per id, and the readers borrow it
         let writer: &'static Schema = Box::leak(Box::new(schema));
         let plain = GenericDatumReader::builder(writer).human_readable(false).build();
-        let resolving =
-            GenericDatumReader::builder(writer).reader_schema(ours.schema).human_readable(false).build();
+        let resolving = GenericDatumReader::builder(writer).reader_schema(ours.schema).human_readable(false).build();
         match (plain, resolving) {
             (Ok(plain), Ok(resolving)) => Self::Resolved { plain, resolving },
             (Err(_), _) | (_, Err(_)) => Self::Never("it does not stand alone".to_owned()),
