@@ -34,6 +34,8 @@
 
 pub mod adapters;
 pub mod domain;
+pub mod http;
+pub mod ops;
 pub mod runtime;
 pub mod simulator;
 pub mod stages;

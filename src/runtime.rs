@@ -3,11 +3,21 @@
 //! Nothing here names a topic of the product, a message type or an account's meaning; `adapters::kafka` is where the
 //! Kafka client lives. Algorithms and invariants: `ARCHITECTURE.md`.
 
+pub mod entries;
 pub mod fault;
 pub mod headers;
+pub mod log;
+pub mod partition;
 pub mod ports;
+pub mod publishing;
 pub mod record;
+pub mod retry;
 pub mod stage;
+pub mod supervisor;
+pub mod tables;
+pub mod topics;
+pub mod watermark;
+pub mod worker;
 
 pub use fault::{Fault, FaultKind, Scope};
 pub use headers::Headers;

@@ -9,4 +9,7 @@ pub mod graph;
 pub mod problem;
 pub mod records;
 pub mod registry;
+pub mod send_command;
+pub mod send_command_json;
 pub mod topics;
+pub mod webhook;

@@ -130,8 +130,8 @@ pub trait WorkerPort: Send + Sync {
     /// the partition (or is stopping): nothing may be done in its name.
     fn commit_intent(&self, put: Put) -> futures::future::BoxFuture<'static, Result<(), IntentLost>>;
     fn served(&self, scope: Scope);
-    /// Items of this partition at lower offsets that are not final yet: parked, waiting or running.
-    fn outstanding_before(&self, origin: &Origin) -> usize;
+    /// Records of this partition that were not final when this run began: parked, waiting or running.
+    fn outstanding_before(&self) -> usize;
 }
 
 /// The intent was not, and will not be, committed by this worker.
@@ -222,9 +222,10 @@ impl Context {
         self.worker.served(scope);
     }
 
+    /// Records of this partition that were not final when this run began, itself apart.
     #[must_use]
     pub fn outstanding_before(&self) -> usize {
-        self.worker.outstanding_before(&self.origin)
+        self.worker.outstanding_before()
     }
 }
 
@@ -243,7 +244,7 @@ impl WorkerPort for InstantWorker {
         Box::pin(async { Ok(()) })
     }
     fn served(&self, _: Scope) {}
-    fn outstanding_before(&self, _: &Origin) -> usize {
+    fn outstanding_before(&self) -> usize {
         0
     }
 }

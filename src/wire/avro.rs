@@ -3,7 +3,12 @@
 
 use std::sync::LazyLock;
 
-use apache_avro::{Schema, reader::datum::GenericDatumReader, writer::datum::GenericDatumWriter};
+use apache_avro::{
+    Schema,
+    reader::datum::GenericDatumReader,
+    schema::{Name, ResolvedSchema},
+    writer::datum::GenericDatumWriter,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
@@ -32,6 +37,7 @@ pub struct RecordSchema {
     pub fingerprint: Fingerprint,
     pub(in crate::wire) writer: GenericDatumWriter<'static>,
     pub(in crate::wire) reader: GenericDatumReader<'static>,
+    names: ResolvedSchema<'static>,
 }
 
 impl RecordSchema {
@@ -43,7 +49,14 @@ impl RecordSchema {
             fingerprint: fingerprint(schema),
             writer: GenericDatumWriter::builder(schema).human_readable(false).build().expect(RESOLVES),
             reader: GenericDatumReader::builder(schema).human_readable(false).build().expect(RESOLVES),
+            names: ResolvedSchema::new(schema).expect(RESOLVES),
         }
+    }
+
+    /// A nested type by its full name.
+    #[must_use]
+    pub fn named(&self, name: &Name) -> Option<&'static Schema> {
+        self.names.get_names().get(name).copied()
     }
 }
 

@@ -1,4 +1,9 @@
-//! Logical topic names. Prefixes are applied by [`Names`], nowhere else.
+//! Logical topic names, and the catalogue of what each topic is like. Prefixes are applied by [`Names`], nowhere else.
+
+mod catalogue;
+mod source;
+
+pub use catalogue::{Catalogue, CatalogueError, Cleanup, Layout, Profile, TopicSpec, catalogue};
 
 pub const WEBHOOK_RAW: &str = "whatsapp.webhook.raw";
 pub const INBOUND_MESSAGES: &str = "whatsapp.inbound.messages";
@@ -16,6 +21,26 @@ pub const MESSAGE_STATUS: &str = "whatsapp.message.status";
 pub const TEMPLATES: &str = "whatsapp.templates";
 pub const ADMIN_ALERTS: &str = "omnichannel.admin.alerts";
 pub const INBOUND_DEFAULT: &str = "omnichannel.inbound.default";
+
+/// Every name above: the catalogue describes each of them.
+pub const ALL: [&str; 16] = [
+    WEBHOOK_RAW,
+    INBOUND_MESSAGES,
+    STATUS_EVENTS,
+    SEND_RECEIPTS,
+    ACCOUNT_EVENTS,
+    SEND_COMMANDS,
+    SEND_COMMANDS_JSON,
+    OUTBOUND_MESSAGES,
+    MEDIA_REQUESTS,
+    MEDIA_STORED,
+    MEDIA_PREPARED,
+    SENT_MESSAGES,
+    MESSAGE_STATUS,
+    TEMPLATES,
+    ADMIN_ALERTS,
+    INBOUND_DEFAULT,
+];
 
 const WHATSAPP: &str = "whatsapp.";
 const OMNICHANNEL: &str = "omnichannel.";
@@ -68,5 +93,29 @@ impl Names {
     #[must_use]
     pub fn group(&self, stage: &str) -> String {
         format!("{}{stage}", self.whatsapp)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_replace_and_come_back() {
+        let names = Names::new("t1.wa.", "t1.omni.");
+        assert_eq!(names.physical(WEBHOOK_RAW), "t1.wa.webhook.raw");
+        assert_eq!(names.physical(SEND_COMMANDS_JSON), "t1.omni.send.commands.json");
+        assert_eq!(names.physical("elsewhere"), "elsewhere");
+        assert_eq!(names.group("sender"), "t1.wa.sender");
+        for name in ALL {
+            assert_eq!(names.logical(&names.physical(name)), name);
+        }
+    }
+
+    #[test]
+    fn default_names_are_the_logical_ones() {
+        for name in ALL {
+            assert_eq!(Names::default().physical(name), name);
+        }
     }
 }

@@ -1,0 +1,12 @@
+//! Everything of rdkafka. No other module names a type of that crate.
+
+pub mod admin;
+pub mod client;
+pub mod embedded;
+mod errors;
+pub mod log;
+mod records;
+pub mod sink;
+pub mod tail;
+
+pub use client::Settings;

@@ -1,0 +1,130 @@
+//! Client configuration: what every consumer and producer of this process is made with. Connects to nothing.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use rdkafka::ClientConfig;
+
+/// How to reach the cluster.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub bootstrap: String,
+    /// Passed to librdkafka as they are; they win over what is set here.
+    pub properties: BTreeMap<String, String>,
+    /// A member that is silent for so long is taken for dead.
+    pub session_timeout: Duration,
+    /// A polling loop that does not turn for so long leaves the group.
+    pub max_poll_interval: Duration,
+    /// An open transaction of a dead worker blocks its successor at most this long.
+    pub transaction_timeout: Duration,
+    /// The broker is the embedded one, whose transactions lose their offsets.
+    pub embedded: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            bootstrap: "localhost:9092".to_owned(),
+            properties: BTreeMap::new(),
+            session_timeout: Duration::from_secs(30),
+            max_poll_interval: Duration::from_secs(120),
+            transaction_timeout: Duration::from_secs(20),
+            embedded: false,
+        }
+    }
+}
+
+/// Records of 4 MiB and what librdkafka adds to them.
+const MAX_MESSAGE: &str = "5242880";
+
+impl Settings {
+    fn base(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.bootstrap);
+        config.set("client.id", "omnichannel-whatsapp");
+        config.set("message.max.bytes", MAX_MESSAGE);
+        config.set("topic.metadata.refresh.interval.ms", "60000");
+        config.set("reconnect.backoff.max.ms", "2000");
+        config
+    }
+
+    fn finished(&self, mut config: ClientConfig) -> ClientConfig {
+        for (key, value) in &self.properties {
+            config.set(key, value);
+        }
+        config
+    }
+
+    fn reader(&self) -> ClientConfig {
+        let mut config = self.base();
+        config.set("enable.auto.commit", "false");
+        config.set("enable.auto.offset.store", "false");
+        config.set("allow.auto.create.topics", "false");
+        config.set("isolation.level", "read_committed");
+        config.set("fetch.message.max.bytes", MAX_MESSAGE);
+        // the default of 1,000 starves a fast consumer for half of its time
+        config.set("fetch.queue.backoff.ms", "5");
+        config.set("fetch.wait.max.ms", if self.embedded { "10" } else { "100" });
+        config
+    }
+
+    /// The consumer of a stage's input, a member of `group`.
+    #[must_use]
+    pub fn member(&self, group: &str) -> ClientConfig {
+        let mut config = self.reader();
+        config.set("group.id", group);
+        config.set("auto.offset.reset", "error");
+        config.set("partition.assignment.strategy", "cooperative-sticky");
+        config.set("session.timeout.ms", self.session_timeout.as_millis().to_string());
+        config.set("max.poll.interval.ms", self.max_poll_interval.as_millis().to_string());
+        config.set("queued.min.messages", "10000");
+        config.set("queued.max.messages.kbytes", "16384");
+        self.finished(config)
+    }
+
+    /// A consumer that is only ever assigned by hand. The group id makes librdkafka's consumer queue work; it never joins.
+    #[must_use]
+    pub fn follower(&self, group: &str) -> ClientConfig {
+        let mut config = self.reader();
+        config.set("group.id", group);
+        config.set("auto.offset.reset", "earliest");
+        config.set("queued.min.messages", "1000");
+        config.set("queued.max.messages.kbytes", "8192");
+        self.finished(config)
+    }
+
+    /// A client that asks for watermarks: of read-committed ones the broker hides open transactions.
+    #[must_use]
+    pub fn surveyor(&self) -> ClientConfig {
+        let mut config = self.base();
+        config.set("isolation.level", "read_uncommitted");
+        self.finished(config)
+    }
+
+    /// A producer of transactions.
+    #[must_use]
+    pub fn transactional(&self, id: &str) -> ClientConfig {
+        let mut config = self.producer();
+        config.set("transactional.id", id);
+        config.set("transaction.timeout.ms", self.transaction_timeout.as_millis().to_string());
+        self.finished(config)
+    }
+
+    /// An idempotent producer without transactions.
+    #[must_use]
+    pub fn plain(&self, delivery: Duration) -> ClientConfig {
+        let mut config = self.producer();
+        config.set("delivery.timeout.ms", delivery.as_millis().to_string());
+        self.finished(config)
+    }
+
+    fn producer(&self) -> ClientConfig {
+        let mut config = self.base();
+        config.set("enable.idempotence", "true");
+        config.set("acks", "all");
+        // Java producers' partitioner, or keys would not meet their tables
+        config.set("partitioner", "murmur2_random");
+        config.set("linger.ms", "1");
+        config.set("compression.type", "lz4");
+        config
+    }
+}

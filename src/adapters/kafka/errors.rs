@@ -1,0 +1,72 @@
+//! librdkafka's errors in the runtime's words, by what must be done about them.
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+
+use crate::runtime::log::LogError;
+
+/// An error of a transactional call, in librdkafka's own order of tests.
+pub(super) fn transaction(error: &KafkaError) -> LogError {
+    let text = error.to_string();
+    match error {
+        KafkaError::Transaction(e) if is_fenced(e.code()) => LogError::Fenced(text),
+        KafkaError::Transaction(e) if is_denied(e.code()) => LogError::Stop(text),
+        KafkaError::Transaction(e) if e.is_fatal() => LogError::Rebuild(text),
+        KafkaError::Transaction(e) if e.txn_requires_abort() => LogError::Abortable(text),
+        KafkaError::Transaction(e) if e.is_retriable() => LogError::Retriable(text),
+        KafkaError::Flush(_) => LogError::Retriable(text),
+        _ => LogError::Rebuild(text),
+    }
+}
+
+/// An error that polling brings; `None` for those that librdkafka mends by itself.
+pub(super) fn consumption(error: &KafkaError) -> Option<LogError> {
+    let text = error.to_string();
+    match error {
+        KafkaError::MessageConsumptionFatal(code) if is_fenced(*code) => Some(LogError::Fenced(text)),
+        KafkaError::MessageConsumptionFatal(_) => Some(LogError::Rebuild(text)),
+        KafkaError::MessageConsumption(code) if is_denied(*code) => Some(LogError::Stop(text)),
+        // the position fell out of the log: the restore counts what was lost and goes on at the log's start
+        KafkaError::MessageConsumption(Code::AutoOffsetReset | Code::OffsetOutOfRange) => Some(LogError::Rebuild(text)),
+        _ => None,
+    }
+}
+
+/// An error of a bounded question to the broker: asked again, unless nobody may ask.
+pub(super) fn query(error: &KafkaError) -> LogError {
+    let text = error.to_string();
+    match error.rdkafka_error_code() {
+        Some(code) if is_denied(code) => LogError::Stop(text),
+        _ => LogError::Retriable(text),
+    }
+}
+
+fn is_fenced(code: Code) -> bool {
+    matches!(code, Code::ProducerFenced | Code::InvalidProducerEpoch | Code::Fenced | Code::FencedInstanceId)
+}
+
+pub(super) fn is_denied(code: Code) -> bool {
+    matches!(
+        code,
+        Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+            | Code::SaslAuthenticationFailed
+            | Code::Authentication
+    )
+}
+
+/// The record itself is refused: trying again cannot help.
+pub(super) fn is_permanent(code: Code) -> bool {
+    matches!(
+        code,
+        Code::MessageSizeTooLarge
+            | Code::InvalidRecord
+            | Code::InvalidMessage
+            | Code::MessageBatchTooLarge
+            | Code::UnknownTopic
+            | Code::UnknownPartition
+            | Code::UnknownTopicOrPartition
+            | Code::InvalidTopic
+    )
+}

@@ -1,0 +1,356 @@
+//! A stage's log on Kafka: one group member, one hand-assigned consumer, one transactional producer. Blocking calls take
+//! one bounded slice each. Decides nothing; `runtime::worker` does.
+
+mod context;
+mod producer;
+
+use std::{
+    sync::{Arc, mpsc},
+    time::Duration,
+};
+
+use rdkafka::{
+    Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer, RebalanceProtocol},
+};
+
+use self::{
+    context::{Member, Rebalance},
+    producer::TransactionalProducer,
+};
+use super::{client::Settings, errors, records};
+use crate::runtime::{
+    Record,
+    log::{At, Deliveries, Event, Log, LogError, Produce, ProduceError, Waker},
+    ports::SharedClock,
+};
+
+/// One slice of a blocking call.
+const SLICE: Duration = Duration::from_millis(200);
+/// A question to the broker.
+const QUERY: Duration = Duration::from_secs(2);
+
+/// Asks for watermarks and metadata; one per process is enough.
+pub type Surveyor = Arc<BaseConsumer>;
+
+/// Makes the process's watermark client.
+///
+/// # Errors
+/// When the configuration is not one librdkafka takes.
+pub fn surveyor(settings: &Settings) -> Result<Surveyor, LogError> {
+    settings.surveyor().create().map(Arc::new).map_err(|e| LogError::Stop(e.to_string()))
+}
+
+/// See [`Log`].
+pub struct KafkaLog {
+    input: Arc<str>,
+    member: Arc<BaseConsumer<Member>>,
+    follower: Option<BaseConsumer>,
+    followed: Vec<Arc<str>>,
+    producer: TransactionalProducer,
+    surveyor: Surveyor,
+    settings: Settings,
+    group: Arc<str>,
+    waker: Waker,
+}
+
+/// Who this worker is.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    pub group: Arc<str>,
+    pub input: Arc<str>,
+    /// `<prefix>.<stage>.<instance>.<worker>`, unique among live workers.
+    pub transactional_id: String,
+    /// Set for static members.
+    pub instance: Option<String>,
+}
+
+impl KafkaLog {
+    /// Fences a predecessor with the same id (which ends its open transaction), then joins the group.
+    ///
+    /// # Errors
+    /// `Retriable` while the broker does not answer.
+    pub fn join(
+        settings: &Settings,
+        identity: &Identity,
+        surveyor: Surveyor,
+        clock: &SharedClock,
+        waker: Waker,
+    ) -> Result<Self, LogError> {
+        let producer = TransactionalProducer::new(settings, &identity.transactional_id, clock, waker.clone())?;
+        let mut config = settings.member(&identity.group);
+        if let Some(instance) = &identity.instance {
+            config.set("group.instance.id", instance);
+        }
+        let mut member: BaseConsumer<Member> =
+            config.create_with_context(Member::default()).map_err(|e| LogError::Stop(e.to_string()))?;
+        let wake = waker.clone();
+        member.set_nonempty_callback(move || wake());
+        member.subscribe(&[&identity.input]).map_err(|e| LogError::Stop(e.to_string()))?;
+        Ok(Self {
+            input: identity.input.clone(),
+            member: Arc::new(member),
+            follower: None,
+            followed: Vec::new(),
+            producer,
+            surveyor,
+            settings: settings.clone(),
+            group: identity.group.clone(),
+            waker,
+        })
+    }
+
+    fn input_list(&self, partitions: &[i32]) -> TopicPartitionList {
+        let mut list = TopicPartitionList::with_capacity(partitions.len());
+        for p in partitions {
+            list.add_partition(&self.input, *p);
+        }
+        list
+    }
+
+    fn follower(&mut self) -> Result<&BaseConsumer, LogError> {
+        if self.follower.is_none() {
+            let mut follower: BaseConsumer =
+                self.settings.follower(&self.group).create().map_err(|e| LogError::Stop(e.to_string()))?;
+            let wake = self.waker.clone();
+            follower.set_nonempty_callback(move || wake());
+            self.follower = Some(follower);
+        }
+        self.follower.as_ref().ok_or_else(|| LogError::Rebuild("no follower".to_owned()))
+    }
+
+    fn name_of(&mut self, topic: &str) -> Arc<str> {
+        if let Some(name) = self.followed.iter().find(|t| &***t == topic) {
+            return name.clone();
+        }
+        let name: Arc<str> = topic.into();
+        self.followed.push(name.clone());
+        name
+    }
+
+    fn rebalances(&self, events: &mut Vec<Event>) -> bool {
+        let mut any = false;
+        for rebalance in self.member.context().take() {
+            any = true;
+            events.push(match rebalance {
+                Rebalance::Assigned(partitions) => Event::Assigned(partitions),
+                Rebalance::Revoked { partitions, lost } => Event::Revoked { partitions, lost },
+            });
+        }
+        any
+    }
+}
+
+impl Log for KafkaLog {
+    fn poll(&mut self, max: usize, events: &mut Vec<Event>) -> Result<(), LogError> {
+        for _ in 0..max {
+            match self.member.poll(Duration::ZERO) {
+                Some(Ok(message)) => events.push(Event::Record(records::owned(&message, self.input.clone()))),
+                Some(Err(error)) => match errors::consumption(&error) {
+                    Some(error) => return Err(error),
+                    None => tracing::debug!(%error, "consumer"),
+                },
+                // a rebalance event is consumed inside poll, which then says there is nothing
+                None if self.rebalances(events) => {}
+                None => break,
+            }
+        }
+        self.rebalances(events);
+        Ok(())
+    }
+
+    fn poll_followed(&mut self, max: usize, found: &mut Vec<Record>) -> Result<(), LogError> {
+        let Some(follower) = self.follower.take() else { return Ok(()) };
+        let mut failed = None;
+        for _ in 0..max {
+            match follower.poll(Duration::ZERO) {
+                Some(Ok(message)) => {
+                    let topic = self.name_of(rdkafka::Message::topic(&message));
+                    found.push(records::owned(&message, topic));
+                }
+                Some(Err(error)) => {
+                    failed = errors::consumption(&error);
+                    if failed.is_some() {
+                        break;
+                    }
+                }
+                None => break,
+            }
+        }
+        self.follower = Some(follower);
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn partitions(&mut self, topic: &str) -> Result<Option<i32>, LogError> {
+        let metadata = self.surveyor.fetch_metadata(Some(topic), QUERY).map_err(|e| errors::query(&e))?;
+        let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else { return Ok(None) };
+        match found.error().map(rdkafka::error::RDKafkaErrorCode::from) {
+            Some(rdkafka::error::RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(None),
+            Some(code) if errors::is_denied(code) => Err(LogError::Stop(format!("topic {topic}: {code}"))),
+            Some(code) => Err(LogError::Retriable(format!("topic {topic}: {code}"))),
+            None => Ok(Some(i32::try_from(found.partitions().len()).unwrap_or(i32::MAX))),
+        }
+    }
+
+    fn committed(&mut self, of: &[(Arc<str>, i32)]) -> Result<Vec<Option<i64>>, LogError> {
+        let mut list = TopicPartitionList::with_capacity(of.len());
+        for (topic, partition) in of {
+            list.add_partition(topic, *partition);
+        }
+        let found = self.member.committed_offsets(list, SLICE).map_err(|e| errors::query(&e))?;
+        of.iter()
+            .map(|(topic, partition)| {
+                let Some(element) = found.find_partition(topic, *partition) else { return Ok(None) };
+                element.error().map_err(|e| errors::query(&e))?;
+                Ok(match element.offset() {
+                    Offset::Offset(offset) => Some(offset),
+                    _ => None,
+                })
+            })
+            .collect()
+    }
+
+    fn bounds(&mut self, topic: &str, partition: i32) -> Result<(i64, i64), LogError> {
+        self.surveyor.fetch_watermarks(topic, partition, QUERY).map_err(|e| errors::query(&e))
+    }
+
+    fn assign(&mut self, at: &[(i32, i64)]) -> Result<(), LogError> {
+        let mut list = TopicPartitionList::with_capacity(at.len());
+        for (partition, offset) in at {
+            list.add_partition_offset(&self.input, *partition, Offset::Offset(*offset))
+                .map_err(|e| LogError::Rebuild(e.to_string()))?;
+        }
+        let assigned = match self.member.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => self.member.incremental_assign(&list),
+            RebalanceProtocol::Eager | RebalanceProtocol::None => self.member.assign(&list),
+        };
+        assigned.map_err(|e| LogError::Rebuild(e.to_string()))?;
+        self.pause(&at.iter().map(|(p, _)| *p).collect::<Vec<_>>());
+        Ok(())
+    }
+
+    fn unassign(&mut self, partitions: &[i32]) {
+        let done = match self.member.rebalance_protocol() {
+            RebalanceProtocol::Cooperative => self.member.incremental_unassign(&self.input_list(partitions)),
+            RebalanceProtocol::Eager | RebalanceProtocol::None => self.member.unassign(),
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "unassign");
+        }
+    }
+
+    fn pause(&mut self, partitions: &[i32]) {
+        if let Err(error) = self.member.pause(&self.input_list(partitions)) {
+            tracing::warn!(%error, "pause");
+        }
+    }
+
+    fn resume(&mut self, partitions: &[i32]) {
+        if let Err(error) = self.member.resume(&self.input_list(partitions)) {
+            tracing::warn!(%error, "resume");
+        }
+    }
+
+    fn follow(&mut self, at: &[At]) -> Result<(), LogError> {
+        if at.is_empty() {
+            return Ok(());
+        }
+        let mut list = TopicPartitionList::with_capacity(at.len());
+        for at in at {
+            list.add_partition_offset(&at.topic, at.partition, Offset::Offset(at.offset))
+                .map_err(|e| LogError::Rebuild(e.to_string()))?;
+        }
+        self.follower()?.incremental_assign(&list).map_err(|e| LogError::Rebuild(e.to_string()))
+    }
+
+    fn unfollow(&mut self, of: &[(Arc<str>, i32)]) {
+        let Some(follower) = &self.follower else { return };
+        let Ok(assigned) = follower.assignment() else { return };
+        let mut list = TopicPartitionList::new();
+        for (topic, partition) in of.iter().filter(|(t, p)| assigned.find_partition(t, *p).is_some()) {
+            list.add_partition(topic, *partition);
+        }
+        if list.count() > 0 {
+            if let Err(error) = follower.incremental_unassign(&list) {
+                tracing::warn!(%error, "unfollow");
+            }
+        }
+    }
+
+    fn position(&mut self, topic: &str, partition: i32) -> Option<i64> {
+        position(self.follower.as_ref()?, topic, partition)
+    }
+
+    fn input_position(&mut self, partition: i32) -> Option<i64> {
+        let input = self.input.clone();
+        position(self.member.as_ref(), &input, partition)
+    }
+
+    fn begin(&mut self) -> Result<(), LogError> {
+        self.producer.begin()
+    }
+
+    fn produce(&mut self, record: Produce<'_>) -> Result<(), ProduceError> {
+        self.producer.produce(record)
+    }
+
+    fn deliveries(&mut self) -> Deliveries {
+        self.producer.deliveries()
+    }
+
+    fn send_offsets(&mut self, at: &[At]) -> Result<(), LogError> {
+        let mut list = TopicPartitionList::with_capacity(at.len());
+        for at in at {
+            list.add_partition_offset(&at.topic, at.partition, Offset::Offset(at.offset))
+                .map_err(|e| LogError::Rebuild(e.to_string()))?;
+        }
+        let Some(group) = self.member.group_metadata() else {
+            return Err(LogError::Abortable("the group gives no metadata".to_owned()));
+        };
+        self.producer.send_offsets(&list, &group, SLICE)?;
+        if self.settings.embedded {
+            // the mock broker throws transactional offsets away
+            self.member.commit(&list, rdkafka::consumer::CommitMode::Async).map_err(|e| errors::query(&e))?;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), LogError> {
+        self.producer.commit(SLICE)
+    }
+
+    fn abort(&mut self) -> Result<(), LogError> {
+        self.producer.abort(SLICE)
+    }
+
+    /// Dropping a consumer blocks until it has left; with the broker gone, that is not waited for.
+    fn close(&mut self, patience_ms: u64) {
+        self.member.context().close();
+        let (done, closed) = mpsc::sync_channel::<()>(1);
+        let (member, follower) = (self.member.clone(), self.follower.take());
+        let leaving = std::thread::Builder::new().name("kafka-close".to_owned()).spawn(move || {
+            member.unsubscribe();
+            drop(follower);
+            let _ = member.close_queue();
+            while !member.closed() {
+                let _ = member.poll(Duration::from_millis(50));
+            }
+            // nobody waits any more when the patience is over
+            let _ = done.send(());
+        });
+        if leaving.is_ok() {
+            let _ = closed.recv_timeout(Duration::from_millis(patience_ms));
+        }
+    }
+}
+
+fn position<C: rdkafka::consumer::ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partition: i32,
+) -> Option<i64> {
+    match consumer.position().ok()?.find_partition(topic, partition)?.offset() {
+        Offset::Offset(offset) => Some(offset),
+        _ => None,
+    }
+}

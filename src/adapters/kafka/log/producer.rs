@@ -1,0 +1,143 @@
+//! The transactional producer: deliveries counted as they are acknowledged, so that a commit never has to flush (which
+//! costs a flat 100 ms while records are in flight).
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use rdkafka::{
+    ClientContext, TopicPartitionList,
+    consumer::ConsumerGroupMetadata,
+    error::{KafkaError, RDKafkaErrorCode as Code},
+    message::DeliveryResult,
+    producer::{NoCustomPartitioner, Producer, ProducerContext, ThreadedProducer},
+};
+
+use crate::{
+    adapters::kafka::{client::Settings, errors, records},
+    runtime::{
+        log::{Deliveries, DeliveryFailure, LogError, Produce, ProduceError, Waker},
+        ports::SharedClock,
+    },
+};
+
+/// How long `init_transactions` may take in one slice.
+const INIT: Duration = Duration::from_secs(5);
+
+pub(super) struct TransactionalProducer {
+    producer: ThreadedProducer<Counting>,
+    acks: Arc<Acks>,
+}
+
+/// How the open transaction's records fare.
+#[derive(Default)]
+struct Acks {
+    pending: AtomicUsize,
+    /// Milliseconds since boot; 0 = none yet.
+    first_ms: AtomicU64,
+    failed: Mutex<Option<DeliveryFailure>>,
+}
+
+struct Counting {
+    acks: Arc<Acks>,
+    clock: SharedClock,
+    waker: Waker,
+}
+
+impl ClientContext for Counting {}
+
+impl ProducerContext<NoCustomPartitioner> for Counting {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        match result {
+            Ok(_) => {
+                let now = self.clock.boot_ms();
+                let _ = self.acks.first_ms.compare_exchange(0, now, Ordering::SeqCst, Ordering::SeqCst);
+            }
+            Err((error, message)) => {
+                let permanent = error.rdkafka_error_code().is_some_and(errors::is_permanent);
+                let topic = rdkafka::Message::topic(message);
+                let failure = DeliveryFailure { permanent, reason: format!("{topic}: {error}") };
+                let mut failed = self.acks.failed.lock().unwrap_or_else(PoisonError::into_inner);
+                // the record that is refused says more than the ones that fall with it
+                if failed.as_ref().is_none_or(|f| !f.permanent && permanent) {
+                    *failed = Some(failure);
+                }
+            }
+        }
+        if self.acks.pending.fetch_sub(1, Ordering::SeqCst) == 1 {
+            (self.waker)();
+        }
+    }
+}
+
+impl TransactionalProducer {
+    pub fn new(settings: &Settings, id: &str, clock: &SharedClock, waker: Waker) -> Result<Self, LogError> {
+        let acks = Arc::new(Acks::default());
+        let context = Counting { acks: acks.clone(), clock: clock.clone(), waker };
+        let producer: ThreadedProducer<Counting> =
+            settings.transactional(id).create_with_context(context).map_err(|e| LogError::Stop(e.to_string()))?;
+        producer.init_transactions(INIT).map_err(|e| errors::transaction(&e))?;
+        Ok(Self { producer, acks })
+    }
+
+    pub fn begin(&self) -> Result<(), LogError> {
+        self.reset();
+        self.producer.begin_transaction().map_err(|e| errors::transaction(&e))
+    }
+
+    fn reset(&self) {
+        self.acks.first_ms.store(0, Ordering::SeqCst);
+        *self.acks.failed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    pub fn produce(&self, record: Produce<'_>) -> Result<(), ProduceError> {
+        self.acks.pending.fetch_add(1, Ordering::SeqCst);
+        let Err((error, _)) = self.producer.send(records::outgoing(&record, ())) else { return Ok(()) };
+        self.acks.pending.fetch_sub(1, Ordering::SeqCst);
+        Err(match error.rdkafka_error_code() {
+            Some(Code::QueueFull) => ProduceError::Full,
+            Some(code) if errors::is_permanent(code) => ProduceError::Refused(format!("{}: {error}", record.topic)),
+            _ => ProduceError::Other(self.not_taken(&error)),
+        })
+    }
+
+    /// A produce call fails when the transaction is already broken: dead, or to be aborted.
+    fn not_taken(&self, error: &KafkaError) -> LogError {
+        match self.producer.client().fatal_error() {
+            Some((_, reason)) => LogError::Rebuild(reason),
+            None => LogError::Abortable(error.to_string()),
+        }
+    }
+
+    pub fn deliveries(&self) -> Deliveries {
+        let first = self.acks.first_ms.load(Ordering::SeqCst);
+        Deliveries {
+            pending: self.acks.pending.load(Ordering::SeqCst),
+            first_ack_ms: (first > 0).then_some(first),
+            failed: self.acks.failed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    pub fn send_offsets(
+        &self,
+        offsets: &TopicPartitionList,
+        group: &ConsumerGroupMetadata,
+        slice: Duration,
+    ) -> Result<(), LogError> {
+        self.producer.send_offsets_to_transaction(offsets, group, slice).map_err(|e| errors::transaction(&e))
+    }
+
+    pub fn commit(&self, slice: Duration) -> Result<(), LogError> {
+        self.producer.commit_transaction(slice).map_err(|e| errors::transaction(&e))
+    }
+
+    pub fn abort(&self, slice: Duration) -> Result<(), LogError> {
+        self.producer.abort_transaction(slice).map_err(|e| errors::transaction(&e))
+    }
+}

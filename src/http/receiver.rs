@@ -1,0 +1,177 @@
+//! Where a webhook enters: verified over its raw bytes, split by conversation, answered only when the log has it.
+//! Must not interpret items (ingress does) and must not answer 200 for anything that is not acknowledged.
+
+mod answer;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRequest, Query, Request, State, rejection::QueryRejection},
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+    routing::get,
+};
+use bytes::Bytes;
+use serde::Deserialize;
+use tokio::time::timeout;
+
+pub use self::answer::Refusal;
+use super::{
+    ports::RawSink,
+    signature::{self, App, Keys, Signature},
+    traceparent,
+    verified::{Unverified, Verified},
+};
+use crate::{
+    runtime::{Headers, Outgoing, ports::SharedClock},
+    telemetry::Signals,
+    wire::{topics::WEBHOOK_RAW, webhook::split::split},
+};
+
+/// Label of this component in metrics.
+pub const NAME: &str = "receiver";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where Meta's callback URL points.
+    pub path: String,
+    /// Meta's own limit is 3 MB.
+    pub max_body_bytes: usize,
+    /// A body must be here by then.
+    pub read_deadline: Duration,
+    /// Without acknowledgement by then the answer is 503: Meta gives up on a slow answer anyway, and redelivers after both.
+    pub publish_deadline: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            path: "/webhooks/whatsapp".to_owned(),
+            max_body_bytes: 3 * 1024 * 1024,
+            read_deadline: Duration::from_secs(10),
+            publish_deadline: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Everything a request needs. Made once.
+pub struct Receiver {
+    settings: Settings,
+    apps: Vec<App>,
+    keys: Keys,
+    sink: Arc<dyn RawSink>,
+    clock: SharedClock,
+    /// Randomness for trace ids.
+    random: fn() -> u128,
+    signals: Signals,
+}
+
+impl Receiver {
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        apps: Vec<App>,
+        sink: Arc<dyn RawSink>,
+        clock: SharedClock,
+        signals: Signals,
+    ) -> Self {
+        let keys = Keys::new(&apps);
+        Self { settings, apps, keys, sink, clock, random: rand::random, signals }
+    }
+
+    /// # Errors
+    /// [`Refusal`], which is the answer.
+    async fn take(&self, request: Request) -> Result<(), Refusal> {
+        let received_at = self.clock.unix_ms();
+        let body = self.read(request).await?;
+        let (body, trace) = (body.0.verify(&self.keys).map_err(|_| Refusal::InvalidSignature)?, body.1);
+        let published = timeout(self.settings.publish_deadline, self.sink.publish(records(&body, received_at, &trace)));
+        match published.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Refusal::Unavailable(error.to_string())),
+            Err(_) => Err(Refusal::Unavailable("no acknowledgement within the deadline".to_owned())),
+        }
+    }
+
+    /// Refuses by the headers alone where it can: a body without a signature is never buffered.
+    async fn read(&self, mut request: Request) -> Result<(Unverified, String), Refusal> {
+        let limit = self.settings.max_body_bytes;
+        if declared_length(request.headers()).is_some_and(|length| length > limit as u64) {
+            return Err(Refusal::TooLarge);
+        }
+        let header = request.headers().get(signature::HEADER).map(|value| value.as_bytes());
+        let signature = Signature::parse(header).ok_or(Refusal::InvalidSignature)?;
+        let incoming = request.headers().get(traceparent::HEADER).and_then(|value| value.to_str().ok());
+        let trace = traceparent::continued_or_new(incoming, (self.random)());
+        DefaultBodyLimit::max(limit).apply(&mut request);
+        match timeout(self.settings.read_deadline, Bytes::from_request(request, &())).await {
+            Ok(Ok(body)) => Ok((Unverified::new(body, signature), trace)),
+            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Refusal::TooLarge),
+            Ok(Err(_)) => Err(Refusal::Unreadable),
+            Err(_) => Err(Refusal::TooSlow),
+        }
+    }
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// One raw record per conversation.
+fn records(body: &Verified<Bytes>, received_at: i64, trace: &str) -> Vec<Outgoing> {
+    let mut headers = Headers::new();
+    headers.push("received-at", received_at.to_string());
+    headers.push("app", body.app().to_string());
+    headers.push(traceparent::HEADER, trace.to_owned());
+    let record = |part: crate::wire::webhook::split::Part| {
+        Outgoing::new(WEBHOOK_RAW, part.key, part.value).with_headers(headers.clone())
+    };
+    split(body.get()).into_iter().map(record).collect()
+}
+
+/// The webhook's routes, to be merged with others.
+pub fn router(receiver: Receiver) -> Router {
+    let path = receiver.settings.path.clone();
+    Router::new()
+        .route(&path, get(verify).post(receive).fallback(answer::method_not_allowed))
+        .with_state(Arc::new(receiver))
+}
+
+/// Meta's verification request.
+#[derive(Deserialize)]
+struct Handshake {
+    #[serde(rename = "hub.mode")]
+    mode: String,
+    #[serde(rename = "hub.verify_token")]
+    token: String,
+    #[serde(rename = "hub.challenge")]
+    challenge: String,
+}
+
+async fn verify(State(receiver): State<Arc<Receiver>>, asked: Result<Query<Handshake>, QueryRejection>) -> Response {
+    match asked {
+        Ok(Query(asked)) if asked.mode == "subscribe" && signature::knows_token(&receiver.apps, &asked.token) => {
+            answer::challenge(asked.challenge)
+        }
+        Ok(_) | Err(_) => answer::verification_failed(),
+    }
+}
+
+async fn receive(State(receiver): State<Arc<Receiver>>, request: Request) -> Response {
+    match receiver.take(request).await {
+        Ok(()) => {
+            receiver.signals.record(NAME, "done", "processed");
+            answer::processed()
+        }
+        Err(refusal) => {
+            receiver.signals.record(NAME, "rejected", refusal.code());
+            if let Refusal::Unavailable(reason) = &refusal {
+                tracing::warn!(reason, "webhook not taken, meta will redeliver it");
+            }
+            refusal.answer()
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What people do from the command line. Nothing here runs while the worker serves.
+
+pub mod topics;

@@ -1,0 +1,214 @@
+//! How a parked record looks in the retry table and a dead one in the dead-letter topic: original bytes, causes in
+//! headers. Headers are read back as untrusted input.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{
+    fault::Scope,
+    headers::Headers,
+    record::{Origin, Outgoing, Record},
+};
+
+const ATTEMPT: &str = "x-retry-attempt";
+const DUE: &str = "x-retry-due-ms";
+const JOINED: &str = "x-retry-joined";
+const GATE: &str = "x-retry-gate";
+const KEY: &str = "x-retry-key";
+const NO_VALUE: &str = "x-retry-no-value";
+const FIRST_FAILURE: &str = "x-first-failure-ms";
+const TIMESTAMP: &str = "x-origin-timestamp";
+const PREFIX: &str = "x-retry-";
+/// An error's text never takes more than this of a record.
+const MESSAGE_LIMIT: usize = 1024;
+
+/// A parked record as the retry table remembers it.
+#[derive(Debug, Clone)]
+pub struct Parked {
+    pub record: Record,
+    pub attempt: u32,
+    /// Unix ms; not before then.
+    pub due_ms: i64,
+    /// The account whose recovery it waits for.
+    pub gate: Option<String>,
+    /// The input's next offset when the record joined its lane: with the origin, its place in the lane.
+    pub joined: i64,
+    pub first_failure_ms: Option<i64>,
+}
+
+impl Parked {
+    /// Where it stands in its lane.
+    #[must_use]
+    pub fn order(&self) -> (i64, &Origin) {
+        (self.joined, &self.record.origin)
+    }
+
+    /// The retry table's entry: key `topic/partition/offset`, value and headers of the original.
+    #[must_use]
+    pub fn to_entry(&self, topic: &Arc<str>) -> Outgoing {
+        let mut headers = self.record.headers.clone();
+        headers.set(ATTEMPT, self.attempt.to_string());
+        headers.set(DUE, self.due_ms.to_string());
+        headers.set(JOINED, self.joined.to_string());
+        headers.set(TIMESTAMP, self.record.timestamp_ms.to_string());
+        if let Some(key) = &self.record.key {
+            headers.set(KEY, key.clone());
+        }
+        if self.record.value.is_none() {
+            headers.set(NO_VALUE, "1");
+        }
+        if let Some(gate) = &self.gate {
+            headers.set(GATE, gate.clone());
+        }
+        if let Some(first) = self.first_failure_ms {
+            headers.set(FIRST_FAILURE, first.to_string());
+        }
+        Outgoing {
+            topic: topic.clone(),
+            key: Some(self.record.origin.to_string().into()),
+            value: Some(self.record.value.clone().unwrap_or_default()),
+            headers,
+            partition: None,
+        }
+    }
+
+    /// Reads an entry back; `None` for a tombstone or something that is not an entry.
+    #[must_use]
+    pub fn from_entry(entry: &Record) -> Option<Self> {
+        let value = entry.value.clone()?;
+        let origin = Origin::parse(entry.key_str()?)?;
+        let h = &entry.headers;
+        let mut original = Headers::new();
+        for (name, bytes) in h.iter().filter(|(n, _)| !n.starts_with(PREFIX) && *n != TIMESTAMP) {
+            original.push(name, bytes.clone());
+        }
+        original.remove(FIRST_FAILURE);
+        Some(Self {
+            record: Record {
+                origin,
+                key: h.get(KEY).cloned(),
+                value: h.get(NO_VALUE).is_none().then_some(value),
+                headers: original,
+                timestamp_ms: h.get_i64(TIMESTAMP).unwrap_or(entry.timestamp_ms),
+            },
+            attempt: h.get_i64(ATTEMPT).and_then(|a| u32::try_from(a).ok()).unwrap_or(0),
+            due_ms: h.get_i64(DUE).unwrap_or(0),
+            gate: h.get_str(GATE).map(str::to_owned),
+            joined: h.get_i64(JOINED).unwrap_or(0),
+            first_failure_ms: h.get_i64(FIRST_FAILURE),
+        })
+    }
+}
+
+/// Why a record became a dead letter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cause {
+    /// `poison`, `transient` …
+    pub class: &'static str,
+    pub code: String,
+    pub detail: String,
+    pub scope: Option<Scope>,
+    pub attempt: u32,
+}
+
+/// The dead letter of `record`: its bytes, key and headers, and the cause in ours and in Java tools' headers.
+#[must_use]
+pub fn dead_letter(topic: &Arc<str>, group: &str, record: &Record, cause: &Cause, now_ms: i64) -> Outgoing {
+    let mut h = record.headers.clone();
+    let detail = truncated(&cause.detail, MESSAGE_LIMIT);
+    h.set("x-error-class", cause.class);
+    h.set("x-error-code", cause.code.clone());
+    h.set("x-error-message", detail.to_owned());
+    h.set("x-error-time-ms", now_ms.to_string());
+    h.set(ATTEMPT, cause.attempt.to_string());
+    h.set("x-origin-topic", record.origin.topic.to_string());
+    h.set("x-origin-partition", record.origin.partition.to_string());
+    h.set("x-origin-offset", record.origin.offset.to_string());
+    h.set(TIMESTAMP, record.timestamp_ms.to_string());
+    h.set("x-origin-group", group.to_owned());
+    h.set("kafka_dlt-original-topic", record.origin.topic.to_string());
+    h.set("kafka_dlt-original-partition", be(&record.origin.partition.to_be_bytes()));
+    h.set("kafka_dlt-original-offset", be(&record.origin.offset.to_be_bytes()));
+    h.set("kafka_dlt-original-timestamp", be(&record.timestamp_ms.to_be_bytes()));
+    h.set("kafka_dlt-original-timestamp-type", "CreateTime");
+    h.set("kafka_dlt-original-consumer-group", group.to_owned());
+    h.set("kafka_dlt-exception-fqcn", cause.code.clone());
+    h.set("kafka_dlt-exception-message", detail.to_owned());
+    Outgoing { topic: topic.clone(), key: record.key.clone(), value: record.value.clone(), headers: h, partition: None }
+}
+
+fn be(bytes: &[u8]) -> Bytes {
+    Bytes::copy_from_slice(bytes)
+}
+
+fn truncated(text: &str, limit: usize) -> &str {
+    let mut end = text.len().min(limit);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        Record {
+            origin: Origin { topic: "in".into(), partition: 3, offset: 42 },
+            key: Some(Bytes::from_static(b"k\xff")),
+            value: Some(Bytes::from_static(b"body")),
+            headers: Headers::new().with("traceparent", "00-1"),
+            timestamp_ms: 7,
+        }
+    }
+
+    fn read_back(entry: &Outgoing) -> Parked {
+        Parked::from_entry(&Record {
+            origin: Origin { topic: "retry".into(), partition: 3, offset: 0 },
+            key: entry.key.clone(),
+            value: entry.value.clone(),
+            headers: entry.headers.clone(),
+            timestamp_ms: 99,
+        })
+        .expect("an entry")
+    }
+
+    #[test]
+    fn a_parked_record_comes_back_as_it_was() {
+        let parked = Parked {
+            record: record(),
+            attempt: 2,
+            due_ms: 1_000,
+            gate: Some("main".into()),
+            joined: 50,
+            first_failure_ms: Some(5),
+        };
+        let back = read_back(&parked.to_entry(&"retry".into()));
+        assert_eq!(format!("{back:?}"), format!("{parked:?}"));
+    }
+
+    #[test]
+    fn a_record_without_value_is_not_mistaken_for_a_tombstone() {
+        let mut parked =
+            Parked { record: record(), attempt: 0, due_ms: 0, gate: None, joined: 0, first_failure_ms: None };
+        parked.record.value = None;
+        parked.record.key = None;
+        let back = read_back(&parked.to_entry(&"retry".into()));
+        assert_eq!((back.record.value, back.record.key), (None, None));
+    }
+
+    #[test]
+    fn a_dead_letter_keeps_the_bytes_and_says_where_it_came_from() {
+        let cause =
+            Cause { class: "poison", code: "not_avro".into(), detail: "é".repeat(2_000), scope: None, attempt: 1 };
+        let dead = dead_letter(&"dlq".into(), "g", &record(), &cause, 8);
+        assert_eq!((dead.key, dead.value), (record().key, record().value));
+        let h = &dead.headers;
+        assert_eq!(h.get_str("traceparent"), Some("00-1"));
+        assert_eq!(h.get_i64("x-origin-offset"), Some(42));
+        assert_eq!(h.get("kafka_dlt-original-offset").map(|b| b.as_ref()), Some(&42_i64.to_be_bytes()[..]));
+        assert_eq!(h.get_str("x-error-message").map(str::len), Some(1024));
+    }
+}

@@ -1,0 +1,236 @@
+//! What a transaction may contain: units in order, taken, kept until the commit, and published again after an abort. Pure.
+
+use std::collections::VecDeque;
+
+use super::record::{Origin, Outgoing, Put, Record};
+
+/// One thing to write.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    Record(Outgoing),
+    Put(Put),
+    /// Into this partition's retry table.
+    Park(Outgoing),
+    /// Out of it: the tombstone.
+    Unpark(Origin),
+    DeadLetter(Outgoing),
+}
+
+impl Write {
+    /// Bytes this write holds.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Record(o) | Self::Park(o) | Self::DeadLetter(o) => o.size(),
+            Self::Put(p) => p.key.len() + p.value.as_ref().map_or(0, bytes::Bytes::len),
+            Self::Unpark(origin) => origin.topic.len() + 24,
+        }
+    }
+}
+
+/// What is published together or not at all, and what it moves.
+#[derive(Debug, Default)]
+pub struct Unit {
+    pub writes: Vec<Write>,
+    /// The input's watermark once this unit is committed.
+    pub input: Option<i64>,
+    /// A side input's next offset once this unit is committed: index into `Stage::SIDES`, offset.
+    pub side: Option<(usize, i64)>,
+    /// Handlers waiting in `commit_intent` for this unit.
+    pub intent: Option<u64>,
+    /// The record to dead-letter if the broker refuses what this unit writes.
+    pub source: Option<Record>,
+}
+
+/// The units of one partition, oldest first; those of the open transaction at the front.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    units: VecDeque<Unit>,
+    /// How many at the front belong to the open transaction.
+    taken: usize,
+}
+
+impl Outbox {
+    pub fn push(&mut self, unit: Unit) {
+        // a gap only moves the watermark: it rides on the unit before it, where that one is still free to change
+        if unit.writes.is_empty() && unit.intent.is_none() && unit.side.is_none() && self.units.len() > self.taken {
+            if let Some(last) = self.units.back_mut().filter(|u| u.input.is_some()) {
+                last.input = unit.input;
+                return;
+            }
+        }
+        self.units.push_back(unit);
+    }
+
+    /// Units that no transaction holds yet.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.units.len() - self.taken
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.units.is_empty()
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.units.len()
+    }
+
+    /// Takes up to `limit` units into the transaction and shows them in order.
+    pub fn take(&mut self, limit: usize) -> impl Iterator<Item = &Unit> {
+        let from = self.taken;
+        self.taken = (from + limit).min(self.units.len());
+        self.units.range(from..self.taken)
+    }
+
+    /// Intents whose commit nobody will see any more when the partition goes.
+    pub fn intents(&self) -> impl Iterator<Item = u64> {
+        self.units.iter().filter_map(|u| u.intent)
+    }
+
+    /// The transaction was committed: its units are done.
+    pub fn committed(&mut self) -> impl Iterator<Item = Unit> {
+        let taken = std::mem::take(&mut self.taken);
+        self.units.drain(..taken)
+    }
+
+    /// The transaction was aborted: the same units wait for the next one.
+    pub fn aborted(&mut self) {
+        self.taken = 0;
+    }
+
+    /// Replaces what the first unit writes: its output was refused for good.
+    pub fn replace_first(&mut self, writes: Vec<Write>) {
+        if let Some(first) = self.units.front_mut() {
+            first.writes = writes;
+            first.source = None;
+        }
+    }
+
+    /// The first unit, which an isolated transaction consists of.
+    #[must_use]
+    pub fn first(&self) -> Option<&Unit> {
+        self.units.front()
+    }
+
+    /// Test 1's mutant: an abort forgets what it should publish again.
+    #[cfg(test)]
+    pub(crate) fn drop_taken(&mut self) {
+        let taken = std::mem::take(&mut self.taken);
+        self.units.drain(..taken);
+    }
+}
+
+/// When the next transaction may begin: as soon as something is ready on a quiet worker, and under load not before the
+/// markers of the last transaction can have been written, which is what the next one would wait for.
+#[derive(Debug)]
+pub struct Pacer {
+    min_ms: f64,
+    max_ms: f64,
+    smoothed_first_ack_ms: f64,
+    last_commit_ms: Option<u64>,
+}
+
+impl Default for Pacer {
+    fn default() -> Self {
+        Self { min_ms: 10.0, max_ms: 50.0, smoothed_first_ack_ms: 0.0, last_commit_ms: None }
+    }
+}
+
+impl Pacer {
+    /// Milliseconds until a transaction may begin, 0 = now.
+    #[must_use]
+    pub fn wait_ms(&self, now_ms: u64) -> u64 {
+        let Some(last) = self.last_commit_ms else { return 0 };
+        let interval = self.interval_ms();
+        let since = now_ms.saturating_sub(last);
+        interval.saturating_sub(since)
+    }
+
+    /// The interval in force.
+    #[must_use]
+    pub fn interval_ms(&self) -> u64 {
+        let half = (self.smoothed_first_ack_ms / 2.0).clamp(self.min_ms, self.max_ms);
+        // between 10 and 50
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        {
+            half.round() as u64
+        }
+    }
+
+    /// The first record of a transaction begun at `began_ms` was acknowledged.
+    pub fn first_ack(&mut self, began_ms: u64, acked_ms: u64) {
+        let close = self.last_commit_ms.is_some_and(|last| began_ms.saturating_sub(last) <= 100);
+        if close {
+            let took = f64::from(u32::try_from(acked_ms.saturating_sub(began_ms)).unwrap_or(u32::MAX));
+            self.smoothed_first_ack_ms += (took - self.smoothed_first_ack_ms) * 0.2;
+        }
+    }
+
+    pub fn committed(&mut self, now_ms: u64) {
+        self.last_commit_ms = Some(now_ms);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit(input: i64) -> Unit {
+        Unit {
+            writes: vec![Write::Record(Outgoing::new("t", format!("{input}"), "v"))],
+            input: Some(input),
+            ..Unit::default()
+        }
+    }
+
+    #[test]
+    fn an_abort_publishes_the_same_units_again_in_order() {
+        let mut outbox = Outbox::default();
+        outbox.push(unit(1));
+        outbox.push(unit(2));
+        assert_eq!(outbox.take(1).map(|u| u.input).collect::<Vec<_>>(), [Some(1)]);
+        outbox.aborted();
+        assert_eq!(outbox.take(9).map(|u| u.input).collect::<Vec<_>>(), [Some(1), Some(2)]);
+        assert_eq!(outbox.committed().count(), 2);
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_gap_rides_on_the_unit_before_it_but_never_on_one_in_a_transaction() {
+        let mut outbox = Outbox::default();
+        outbox.push(unit(1));
+        outbox.push(Unit { input: Some(2), ..Unit::default() });
+        assert_eq!(outbox.len(), 1);
+        assert_eq!(outbox.take(9).map(|u| u.input).collect::<Vec<_>>(), [Some(2)]);
+        outbox.push(Unit { input: Some(3), ..Unit::default() });
+        assert_eq!(outbox.len(), 2);
+    }
+
+    #[test]
+    fn a_quiet_worker_commits_at_once_and_a_slow_cluster_stretches_the_interval() {
+        let mut pacer = Pacer::default();
+        assert_eq!(pacer.wait_ms(5), 0);
+        pacer.committed(1_000);
+        assert_eq!(pacer.wait_ms(1_004), 6);
+        assert_eq!(pacer.wait_ms(1_050), 0);
+        for _ in 0..40 {
+            pacer.first_ack(1_010, 1_060);
+        }
+        assert_eq!(pacer.interval_ms(), 25);
+        for _ in 0..80 {
+            pacer.first_ack(1_010, 2_000);
+        }
+        assert_eq!(pacer.interval_ms(), 50);
+    }
+
+    #[test]
+    fn a_transaction_long_after_a_commit_teaches_nothing() {
+        let mut pacer = Pacer::default();
+        pacer.committed(0);
+        pacer.first_ack(500, 900);
+        assert_eq!(pacer.interval_ms(), 10);
+    }
+}

@@ -1,0 +1,428 @@
+//! The loop that runs one stage on one log: poll, decide, run handlers, publish. Owns the thread it is called on; never
+//! sleeps while something is ready, never holds a transaction open while something waits.
+
+mod handlers;
+mod restore;
+mod slot;
+mod transaction;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{runtime::Handle, sync::oneshot, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use self::{
+    handlers::{Inbox, Served},
+    slot::{Live, Slot},
+    transaction::Transaction,
+};
+use super::{
+    log::{Event, Log, LogError, Waker},
+    partition::Limits,
+    ports::SharedClock,
+    publishing::Pacer,
+    record::Record,
+    stage::{IntentLost, Stage},
+    topics::{Directory, StageTopics},
+};
+use crate::telemetry::Signals;
+
+/// Bounds of one worker.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub limits: Limits,
+    /// Handlers at once.
+    pub concurrency: usize,
+    /// Units in one transaction.
+    pub batch: usize,
+    /// How long a revoked or stopping partition's running handlers may take to finish.
+    pub drain: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { limits: Limits::default(), concurrency: 256, batch: 5_000, drain: Duration::from_secs(8) }
+    }
+}
+
+/// What a worker tells of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The group gave an assignment (possibly of nothing), and all of it is restored.
+    pub ready: bool,
+    pub partitions: usize,
+    pub restoring: usize,
+    pub parked: usize,
+    pub running: usize,
+    /// Dependencies and accounts that something waits for.
+    pub waiting_for: Vec<String>,
+}
+
+/// Why a worker ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    #[error("stopped")]
+    Shutdown,
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+/// Everything a worker needs besides its stage and log.
+#[derive(Clone)]
+pub struct Surroundings {
+    pub directory: Arc<dyn Directory>,
+    pub clock: SharedClock,
+    pub signals: Signals,
+    pub tasks: Handle,
+    pub shutdown: CancellationToken,
+    pub report: Arc<Mutex<Report>>,
+    pub waker: Waker,
+}
+
+/// One stage on one log.
+pub struct Worker<S: Stage, L: Log> {
+    stage: Arc<S>,
+    log: L,
+    settings: Settings,
+    around: Surroundings,
+    topics: Arc<StageTopics>,
+    slots: BTreeMap<i32, Slot>,
+    /// Given partitions whose offsets are not known yet.
+    arriving: Option<Vec<i32>>,
+    /// Taken partitions that still finish.
+    leaving: Option<Leaving>,
+    transaction: Option<Transaction>,
+    pacer: Pacer,
+    /// Transactions of one unit each, until the refused one is known.
+    isolate: usize,
+    inbox: Arc<Inbox>,
+    served: Arc<Served>,
+    running: JoinSet<()>,
+    intents: HashMap<u64, oneshot::Sender<Result<(), IntentLost>>>,
+    next_id: u64,
+    names: HashMap<Arc<str>, Arc<str>>,
+    assigned_once: bool,
+    stopping: Option<i64>,
+    /// A handler's fault that ends the stage.
+    ending: Option<Ended>,
+    housekeeping_ms: i64,
+    events: Vec<Event>,
+    followed: Vec<Record>,
+}
+
+struct Leaving {
+    partitions: Vec<i32>,
+    deadline_ms: i64,
+}
+
+/// Events taken from the log in one step.
+const POLL_BATCH: usize = 2_000;
+/// The longest sleep: timers nobody wakes us for are this late at most.
+const NAP: Duration = Duration::from_millis(100);
+const HOUSEKEEPING_MS: i64 = 1_000;
+
+impl<S: Stage, L: Log> Worker<S, L> {
+    pub fn new(stage: Arc<S>, log: L, settings: Settings, around: Surroundings) -> Self {
+        let topics = Arc::new(StageTopics::of::<S>(around.directory.as_ref()));
+        let inbox = Arc::new(Inbox::new(around.waker.clone()));
+        Self {
+            stage,
+            log,
+            settings,
+            topics,
+            slots: BTreeMap::new(),
+            arriving: None,
+            leaving: None,
+            transaction: None,
+            pacer: Pacer::default(),
+            isolate: 0,
+            inbox,
+            served: Arc::default(),
+            running: JoinSet::new(),
+            intents: HashMap::new(),
+            next_id: 0,
+            names: HashMap::new(),
+            assigned_once: false,
+            stopping: None,
+            ending: None,
+            housekeeping_ms: 0,
+            events: Vec::new(),
+            followed: Vec::new(),
+            around,
+        }
+    }
+
+    /// Runs until shutdown or until the log says it cannot go on.
+    pub fn run(mut self) -> Ended {
+        let ended = match self.check_topics() {
+            Ok(()) => self.turn_until_the_end(),
+            Err(ended) => ended,
+        };
+        self.running.abort_all();
+        self.tell(false);
+        match &ended {
+            Ended::Shutdown => self.log.close(3_000),
+            // with the broker gone or the client dead there is nobody to say goodbye to
+            Ended::Log(_) => self.log.close(200),
+        }
+        ended
+    }
+
+    fn turn_until_the_end(&mut self) -> Ended {
+        loop {
+            match self.step() {
+                Ok(Some(pause)) => std::thread::park_timeout(pause),
+                Ok(None) => {}
+                Err(ended) => return ended,
+            }
+        }
+    }
+
+    /// Every topic this stage's partitions rely on exists with the same partition count.
+    fn check_topics(&mut self) -> Result<(), Ended> {
+        let input = self.topics.input.clone();
+        let expected = self.count_of(&input)?;
+        let mut with_it = self.topics.restored();
+        with_it.extend(self.topics.sides.iter().cloned());
+        for topic in with_it {
+            let count = self.count_of(&topic)?;
+            if count != expected {
+                return Err(LogError::Stop(format!(
+                    "topic {topic} has {count} partitions and {input} has {expected}: they must be equal, and partition \
+                     counts are for life; create the topics anew under another prefix"
+                ))
+                .into());
+            }
+        }
+        Ok(())
+    }
+
+    fn count_of(&mut self, topic: &str) -> Result<i32, Ended> {
+        loop {
+            match self.log.partitions(topic) {
+                Ok(Some(count)) => return Ok(count),
+                Ok(None) => {
+                    return Err(LogError::Stop(format!("topic {topic} is missing: run `topics apply`")).into());
+                }
+                Err(LogError::Retriable(_)) if !self.around.shutdown.is_cancelled() => {}
+                Err(LogError::Retriable(_)) => return Err(Ended::Shutdown),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// One turn of the loop; says how long to sleep, `None` when there is more to do at once.
+    ///
+    /// # Errors
+    /// Shutdown completed, or the log cannot go on.
+    pub fn step(&mut self) -> Result<Option<Duration>, Ended> {
+        let now = self.around.clock.unix_ms();
+        let mut busy = self.read_inbox(now);
+        if let Some(ended) = self.ending.take() {
+            return Err(ended);
+        }
+        busy |= self.poll(now)?;
+        self.arrive(now)?;
+        busy |= self.dispatch(now)?;
+        self.housekeep(now);
+        busy |= self.publish(now)?;
+        self.leave(now)?;
+        self.stop_when_drained(now)?;
+        self.tell(true);
+        if busy {
+            return Ok(None);
+        }
+        Ok(Some(self.pause(now)))
+    }
+
+    fn pause(&self, now: i64) -> Duration {
+        let timers = self.slots.values().filter_map(Slot::live).filter_map(Live::next_timer_ms).min();
+        let mut pause = timers.map_or(NAP, |due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0)).min(NAP));
+        if self.transaction.is_none() && self.has_units() {
+            pause = pause.min(Duration::from_millis(self.pacer.wait_ms(self.around.clock.boot_ms())));
+        }
+        if self.arriving.is_some() || self.slots.values().any(|s| s.live().is_none()) {
+            pause = pause.min(Duration::from_millis(5));
+        }
+        pause.max(Duration::from_micros(200))
+    }
+
+    fn poll(&mut self, now: i64) -> Result<bool, Ended> {
+        let mut busy = false;
+        if !self.holding_back() {
+            let mut events = std::mem::take(&mut self.events);
+            self.log.poll(POLL_BATCH, &mut events)?;
+            busy |= !events.is_empty();
+            for event in events.drain(..) {
+                self.on_event(event, now)?;
+            }
+            self.events = events;
+        }
+        if !self.sides_full() {
+            let mut records = std::mem::take(&mut self.followed);
+            self.log.poll_followed(POLL_BATCH, &mut records)?;
+            busy |= !records.is_empty();
+            for record in records.drain(..) {
+                self.on_followed(record);
+            }
+            self.followed = records;
+        }
+        self.balance_input();
+        Ok(busy)
+    }
+
+    /// A transaction is under way and a partition has its window full: the next poll can wait the few milliseconds, which
+    /// is cheaper than a pause that throws away what was fetched.
+    fn holding_back(&self) -> bool {
+        let young = self.transaction.as_ref().is_some_and(|t| self.around.clock.boot_ms() - t.began_ms < 500);
+        young && self.slots.values().filter_map(Slot::live).any(|l| l.partition.full())
+    }
+
+    fn on_event(&mut self, event: Event, now: i64) -> Result<(), Ended> {
+        match event {
+            Event::Record(record) => {
+                if let Some(live) = self.slots.get_mut(&record.origin.partition).and_then(Slot::live_mut) {
+                    live.partition.read(record);
+                }
+            }
+            Event::Assigned(partitions) => {
+                self.arriving.get_or_insert_default().extend(partitions);
+            }
+            Event::Revoked { partitions, lost } => self.revoked(partitions, lost, now)?,
+        }
+        Ok(())
+    }
+
+    fn balance_input(&mut self) {
+        for (p, slot) in &mut self.slots {
+            let Some(live) = slot.live_mut() else { continue };
+            if !live.paused && live.partition.full() {
+                live.paused = true;
+                self.log.pause(&[*p]);
+            } else if live.paused && live.partition.roomy() && !live.leaving {
+                live.paused = false;
+                self.log.resume(&[*p]);
+            }
+        }
+    }
+
+    fn revoked(&mut self, partitions: Vec<i32>, lost: bool, now: i64) -> Result<(), Ended> {
+        tracing::info!(stage = S::NAME, ?partitions, lost, "partitions revoked");
+        self.around.signals.record(S::NAME, "rebalance", if lost { "lost" } else { "revoked" });
+        if let Some(arriving) = &mut self.arriving {
+            arriving.retain(|p| !partitions.contains(p));
+        }
+        if lost {
+            self.abort_for(&partitions)?;
+            self.forget(&partitions);
+            self.log.unassign(&partitions);
+            return Ok(());
+        }
+        for p in &partitions {
+            if let Some(live) = self.slots.get_mut(p).and_then(Slot::live_mut) {
+                live.leaving = true;
+                live.paused = true;
+                self.log.pause(&[*p]);
+            }
+        }
+        let drain = i64::try_from(self.settings.drain.as_millis()).unwrap_or(i64::MAX);
+        self.leaving = Some(Leaving { partitions, deadline_ms: now + drain });
+        Ok(())
+    }
+
+    /// Lets leaving partitions go once nothing of them is unfinished, or their time is up.
+    fn leave(&mut self, now: i64) -> Result<(), Ended> {
+        let Some(leaving) = &self.leaving else { return Ok(()) };
+        let late = now >= leaving.deadline_ms;
+        let finished = leaving.partitions.iter().filter_map(|p| self.slots.get(p)?.live()).all(Live::quiet);
+        if !(finished || late) {
+            return Ok(());
+        }
+        if late && !finished {
+            tracing::warn!(stage = S::NAME, "revoked partitions left with handlers still running");
+        }
+        if let Some(leaving) = self.leaving.take() {
+            if !finished {
+                self.abort_for(&leaving.partitions)?;
+            }
+            self.forget(&leaving.partitions);
+            self.log.unassign(&leaving.partitions);
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, partitions: &[i32]) {
+        for p in partitions {
+            let Some(slot) = self.slots.remove(p) else { continue };
+            let followed: Vec<_> = slot.followed(&self.topics, *p);
+            self.log.unfollow(&followed);
+            if let Some(live) = slot.live() {
+                for id in live.partition.outbox.intents() {
+                    self.intents.remove(&id);
+                }
+            }
+        }
+    }
+
+    fn stop_when_drained(&mut self, now: i64) -> Result<(), Ended> {
+        if !self.around.shutdown.is_cancelled() {
+            return Ok(());
+        }
+        let drain = i64::try_from(self.settings.drain.as_millis()).unwrap_or(i64::MAX);
+        let deadline = *self.stopping.get_or_insert(now + drain);
+        for (p, slot) in &mut self.slots {
+            if let Some(live) = slot.live_mut().filter(|l| !l.leaving) {
+                live.leaving = true;
+                live.paused = true;
+                self.log.pause(&[*p]);
+            }
+        }
+        let quiet = self.slots.values().filter_map(Slot::live).all(Live::quiet);
+        if quiet || now >= deadline {
+            return Err(Ended::Shutdown);
+        }
+        Ok(())
+    }
+
+    /// Once a second: expired table entries, trailing markers, signals.
+    fn housekeep(&mut self, now: i64) {
+        while self.running.try_join_next().is_some() {}
+        if now - self.housekeeping_ms < HOUSEKEEPING_MS {
+            return;
+        }
+        self.housekeeping_ms = now;
+        let stage = self.stage.clone();
+        for (p, slot) in &mut self.slots {
+            let Some(live) = slot.live_mut().filter(|l| !l.leaving) else { continue };
+            if let Some(position) = self.log.input_position(*p) {
+                live.partition.drained_to(position);
+            }
+            let expired = live.tables.expire(now, 100, &|table, value| stage.entry_time_ms(table, value));
+            if !expired.is_empty() {
+                live.partition.housekeeping(expired);
+            }
+        }
+    }
+
+    fn tell(&self, alive: bool) {
+        let live = || self.slots.values().filter_map(Slot::live);
+        let restoring = self.slots.len() - live().count();
+        let mut waiting_for: Vec<String> =
+            live().flat_map(|l| l.partition.waiting_for()).map(ToString::to_string).collect();
+        waiting_for.sort();
+        waiting_for.dedup();
+        let report = Report {
+            ready: alive && self.assigned_once && restoring == 0 && self.arriving.is_none(),
+            partitions: self.slots.len(),
+            restoring,
+            parked: live().map(|l| l.partition.parked()).sum(),
+            running: live().map(|l| l.partition.running()).sum(),
+            waiting_for,
+        };
+        *self.around.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
+    }
+}

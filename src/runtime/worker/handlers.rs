@@ -1,0 +1,365 @@
+//! Running handlers: polled once where they are, and on the task pool only if they have to wait. Results and requests come
+//! back through the inbox, so every decision is made on the worker's thread.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context as TaskContext, Poll, Waker as TaskWaker},
+};
+
+use futures::{FutureExt, future::BoxFuture};
+use tokio::sync::oneshot;
+
+use super::{
+    Ended, Worker,
+    slot::{Live, Slot},
+};
+use crate::runtime::{
+    entries::Cause,
+    fault::{Fault, FaultKind, Scope},
+    log::{Log, LogError, Waker},
+    partition::{After, OwnTopics, Phase, Run, side_dead_letter},
+    publishing::Write,
+    record::{Put, Record},
+    stage::{Context, Emit, IntentLost, SideEmit, Stage, WorkerPort},
+};
+
+/// What a handler tells its worker.
+pub(super) enum Message {
+    Done { partition: i32, epoch: u64, run: Run, result: Result<Emit, Fault> },
+    SideDone { partition: i32, epoch: u64, side: usize, record: Record, result: Result<SideEmit, Fault> },
+    Intent { partition: i32, epoch: u64, put: Put, reply: oneshot::Sender<Result<(), IntentLost>> },
+}
+
+/// Bounded by the number of handlers: each posts one result and at most one intent at a time.
+pub(super) struct Inbox {
+    messages: Mutex<Vec<Message>>,
+    waker: Waker,
+}
+
+impl Inbox {
+    pub fn new(waker: Waker) -> Self {
+        Self { messages: Mutex::default(), waker }
+    }
+
+    fn post(&self, message: Message) {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+        (self.waker)();
+    }
+
+    fn take(&self) -> Vec<Message> {
+        std::mem::take(&mut *self.messages.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// When each scope last answered (unix ms).
+#[derive(Default)]
+pub(super) struct Served(Mutex<HashMap<Scope, i64>>);
+
+impl Served {
+    fn note(&self, scope: Scope, now_ms: i64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(scope, now_ms);
+    }
+
+    pub fn since(&self, scope: &Scope, since_ms: i64) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(scope).is_some_and(|at| *at > since_ms)
+    }
+}
+
+/// A handler's way back.
+struct Port {
+    partition: i32,
+    epoch: u64,
+    outstanding: usize,
+    inbox: Arc<Inbox>,
+    served: Arc<Served>,
+    clock: crate::runtime::ports::SharedClock,
+}
+
+impl WorkerPort for Port {
+    fn commit_intent(&self, put: Put) -> BoxFuture<'static, Result<(), IntentLost>> {
+        let (reply, answer) = oneshot::channel();
+        self.inbox.post(Message::Intent { partition: self.partition, epoch: self.epoch, put, reply });
+        async move { answer.await.unwrap_or(Err(IntentLost)) }.boxed()
+    }
+
+    fn served(&self, scope: Scope) {
+        self.served.note(scope, self.clock.unix_ms());
+    }
+
+    fn outstanding_before(&self) -> usize {
+        self.outstanding
+    }
+}
+
+impl<S: Stage, L: Log> Worker<S, L> {
+    /// Starts what may run; the results of handlers that did not have to wait are taken at once.
+    pub(super) fn dispatch(&mut self, now: i64) -> Result<bool, Ended> {
+        let mut busy = false;
+        let partitions: Vec<i32> = self.slots.keys().copied().collect();
+        for p in partitions {
+            loop {
+                let permits = self.settings.concurrency.saturating_sub(self.running.len()).min(64);
+                let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) else { break };
+                live.partition.lose_patience(now);
+                if live.leaving || permits == 0 || live.partition.full_of_units() {
+                    break;
+                }
+                let runs = live.partition.dispatch(now, permits);
+                if runs.is_empty() {
+                    break;
+                }
+                busy = true;
+                for run in runs {
+                    self.start(p, run, now)?;
+                }
+            }
+            self.start_sides(p, now)?;
+            let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) else { continue };
+            for outcome in live.partition.drain_outcomes() {
+                self.around.signals.record(S::NAME, outcome.kind, &outcome.code);
+            }
+        }
+        Ok(busy)
+    }
+
+    fn context(&self, p: i32, live: &Live, record: &Record, attempt: u32, outstanding: usize) -> Context {
+        let port = Port {
+            partition: p,
+            epoch: live.epoch,
+            outstanding,
+            inbox: self.inbox.clone(),
+            served: self.served.clone(),
+            clock: self.around.clock.clone(),
+        };
+        let clock = self.around.clock.clone();
+        Context::new(record, attempt, live.takeover_ms, clock, live.tables.clone(), Arc::new(port))
+    }
+
+    fn start(&mut self, p: i32, run: Run, now: i64) -> Result<(), Ended> {
+        let Some(live) = self.slots.get(&p).and_then(Slot::live) else { return Ok(()) };
+        let cx = self.context(p, live, &run.record, run.attempt, run.outstanding);
+        let epoch = live.epoch;
+        let (stage, record, phase) = (self.stage.clone(), run.record.clone(), run.phase.clone());
+        let attempt = AssertUnwindSafe(async move { attempt(stage.as_ref(), &record, &phase, &cx).await });
+        let future = attempt.catch_unwind().map(|r| r.unwrap_or_else(|panic| Err(panicked(&*panic)))).boxed();
+        match self.poll_once(future) {
+            Ok(result) => self.finish_run(p, epoch, &run, result, now),
+            Err(future) => {
+                if let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) {
+                    live.partition.pending(&run, now);
+                }
+                let inbox = self.inbox.clone();
+                let task = async move {
+                    let result = future.await;
+                    inbox.post(Message::Done { partition: p, epoch, run, result });
+                };
+                self.running.spawn_on(task, &self.around.tasks);
+                Ok(())
+            }
+        }
+    }
+
+    /// Most handlers have their answer at once; they never see the task pool.
+    fn poll_once<T>(&self, mut future: BoxFuture<'static, T>) -> Result<T, BoxFuture<'static, T>> {
+        let _tasks = self.around.tasks.enter();
+        match Pin::new(&mut future).poll(&mut TaskContext::from_waker(TaskWaker::noop())) {
+            Poll::Ready(result) => Ok(result),
+            Poll::Pending => Err(future),
+        }
+    }
+
+    fn finish_run(
+        &mut self,
+        p: i32,
+        epoch: u64,
+        run: &Run,
+        result: Result<Emit, Fault>,
+        now: i64,
+    ) -> Result<(), Ended> {
+        let result = result.and_then(|emit| self.within_limits(emit));
+        let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(|l| l.epoch == epoch) else {
+            return Ok(());
+        };
+        let puts = match &result {
+            Ok(emit) => &emit.state,
+            Err(fault) => &fault.notes.state,
+        };
+        let stage = &self.stage;
+        for put in puts {
+            live.tables.apply(put, &|table, value| stage.entry_time_ms(table, value));
+        }
+        if let Err(fault) = &result {
+            tracing::debug!(stage = S::NAME, partition = p, offset = run.record.origin.offset, %fault, "record failed");
+        }
+        let served = self.served.clone();
+        match live.partition.done(run, result, |scope, since| served.since(scope, since), now) {
+            After::Nothing | After::Stale => Ok(()),
+            After::Stop(reason) => Err(LogError::Stop(reason).into()),
+        }
+    }
+
+    /// Sizes are checked before anything is produced: an output too large is the input's fault, not the transaction's.
+    fn within_limits(&self, emit: Emit) -> Result<Emit, Fault> {
+        let directory = &self.around.directory;
+        match emit.records.iter().find(|r| r.size() > directory.max_bytes(&r.topic)) {
+            None => Ok(emit),
+            Some(record) => Err(Fault::poison("output_too_large").because(format!(
+                "{} bytes for {}, which is more than it takes",
+                record.size(),
+                record.topic
+            ))),
+        }
+    }
+
+    pub(super) fn read_inbox(&mut self, now: i64) -> bool {
+        let messages = self.inbox.take();
+        let busy = !messages.is_empty();
+        for message in messages {
+            match message {
+                Message::Done { partition, epoch, run, result } => {
+                    if let Err(ended) = self.finish_run(partition, epoch, &run, result, now) {
+                        self.ending = Some(ended);
+                    }
+                }
+                Message::SideDone { partition, epoch, side, record, result } => {
+                    self.finish_side(partition, epoch, side, record, result, now);
+                }
+                Message::Intent { partition, epoch, put, reply } => self.intent(partition, epoch, put, reply),
+            }
+        }
+        busy
+    }
+
+    fn intent(&mut self, p: i32, epoch: u64, put: Put, reply: oneshot::Sender<Result<(), IntentLost>>) {
+        let live = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(|l| l.epoch == epoch && !l.leaving);
+        // dropping the reply says that the partition is lost
+        let Some(live) = live else { return };
+        let stage = &self.stage;
+        live.tables.apply(&put, &|table, value| stage.entry_time_ms(table, value));
+        self.next_id += 1;
+        live.partition.intent(put, self.next_id);
+        self.intents.insert(self.next_id, reply);
+    }
+
+    pub(super) fn sides_full(&self) -> bool {
+        self.slots.values().filter_map(Slot::live).flat_map(|l| &l.sides).any(|s| s.queue.len() > 10_000)
+    }
+
+    fn start_sides(&mut self, p: i32, now: i64) -> Result<(), Ended> {
+        let replay = self.topics.sides.len() - 1;
+        loop {
+            let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(|l| !l.leaving) else { break };
+            let ready = |s: &super::slot::SideLane| !s.running && !s.queue.is_empty() && s.retry_at_ms <= now;
+            let Some(side) = live.sides.iter().position(ready) else { break };
+            let lane = &mut live.sides[side];
+            let Some(record) = lane.queue.pop_front() else { break };
+            let next = record.origin.offset + 1;
+            if side == replay {
+                lane.next = next;
+                live.partition.replay(record, (side, next), now);
+                continue;
+            }
+            lane.running = true;
+            self.start_side(p, side, record, now);
+        }
+        Ok(())
+    }
+
+    fn start_side(&mut self, p: i32, side: usize, record: Record, now: i64) {
+        let Some(live) = self.slots.get(&p).and_then(Slot::live) else { return };
+        let epoch = live.epoch;
+        let cx = self.context(p, live, &record, 0, 0);
+        let (stage, input) = (self.stage.clone(), record.clone());
+        let handled = AssertUnwindSafe(async move { stage.side(&input, &cx).await });
+        let future = handled.catch_unwind().map(|r| r.unwrap_or_else(|panic| Err(panicked(&*panic)))).boxed();
+        match self.poll_once(future) {
+            Ok(result) => self.finish_side(p, epoch, side, record, result, now),
+            Err(future) => {
+                let inbox = self.inbox.clone();
+                let task = async move {
+                    let result = future.await;
+                    inbox.post(Message::SideDone { partition: p, epoch, side, record, result });
+                };
+                self.running.spawn_on(task, &self.around.tasks);
+            }
+        }
+    }
+
+    fn finish_side(
+        &mut self,
+        p: i32,
+        epoch: u64,
+        side: usize,
+        record: Record,
+        result: Result<SideEmit, Fault>,
+        now: i64,
+    ) {
+        let topics = self.topics.clone();
+        let plan = self.settings.limits.retry.clone();
+        let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(|l| l.epoch == epoch) else { return };
+        let lane = &mut live.sides[side];
+        lane.running = false;
+        let next = record.origin.offset + 1;
+        let mut writes = Vec::new();
+        match result {
+            Ok(emit) => {
+                let stage = &self.stage;
+                for put in &emit.state {
+                    live.tables.apply(put, &|table, value| stage.entry_time_ms(table, value));
+                }
+                for key in &emit.wake {
+                    live.partition.wake(&bytes::Bytes::copy_from_slice(key.as_bytes()), now);
+                }
+                writes.extend(emit.records.into_iter().map(Write::Record));
+                writes.extend(emit.state.into_iter().map(Write::Put));
+            }
+            Err(fault) if matches!(fault.kind, FaultKind::Poison | FaultKind::Rejected) => {
+                let own = OwnTopics {
+                    retry: topics.retry.clone(),
+                    dead_letters: topics.dead_letters.clone(),
+                    group: topics.group.clone(),
+                };
+                self.around.signals.record(S::NAME, "dead_lettered", &fault.code);
+                writes.push(Write::DeadLetter(side_dead_letter(&own, &record, &fault, now)));
+            }
+            Err(_) => {
+                // whatever else it is, a side input keeps its order: the same record again, later
+                let delay = plan.probe_delay(lane.failures);
+                lane.failures = lane.failures.saturating_add(1);
+                lane.retry_at_ms = now + i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+                lane.queue.push_front(record);
+                return;
+            }
+        }
+        lane.failures = 0;
+        lane.next = next;
+        live.partition.side(writes, (side, next), Some(record));
+    }
+}
+
+async fn attempt<S: Stage>(stage: &S, record: &Record, phase: &Phase, cx: &Context) -> Result<Emit, Fault> {
+    match phase {
+        Phase::Handle => {
+            let input = stage.decode(record).await?;
+            stage.handle(input, cx).await
+        }
+        Phase::Ending(cause) => stage.ending(record, &fault_of(cause), cx).await,
+    }
+}
+
+/// The fault a cause was made from, as `ending` sees it.
+fn fault_of(cause: &Cause) -> Fault {
+    let kind = if cause.class == FaultKind::Transient.name() { FaultKind::Transient } else { FaultKind::Poison };
+    let mut fault = Fault::new(kind, cause.code.clone()).because(cause.detail.clone());
+    fault.scope.clone_from(&cause.scope);
+    fault
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Fault::poison("panic").because(text.unwrap_or("the handler panicked").to_owned())
+}

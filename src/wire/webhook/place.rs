@@ -1,0 +1,293 @@
+//! Where each item of an envelope stands and whose order it keeps: enough to split a body, without reading what items say.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::{
+    contact::{Contact, Contacts},
+    envelope::{Change, Entry, Envelope},
+    json::Object,
+};
+use crate::domain::identity::{ConversationKey, User};
+
+/// What an item is, by the array it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Message,
+    Status,
+    /// `value.errors[]`: about the number, not about one message.
+    ValueError,
+    UserAction,
+    /// What the business said with its phone app.
+    Echo,
+    /// A whole `value`: an account-level field, or a messages value without items.
+    Value,
+    /// Members of a messages value that are not modelled.
+    Leftover,
+    /// A change without field or value.
+    Change,
+    /// An entry without changes.
+    Entry,
+}
+
+/// The arrays whose elements are items of their own, in the fields that have them.
+pub const ITEM_ARRAYS: [(&str, Kind); 5] = [
+    ("messages", Kind::Message),
+    ("statuses", Kind::Status),
+    ("errors", Kind::ValueError),
+    ("user_actions", Kind::UserAction),
+    ("message_echoes", Kind::Echo),
+];
+const ITEMISED_FIELDS: [&str; 2] = ["messages", "smb_message_echoes"];
+/// What all items of a value share.
+const SHARED: [&str; 3] = ["messaging_product", "metadata", "contacts"];
+
+/// One item.
+#[derive(Debug)]
+pub struct Place<'e, 'a> {
+    pub kind: Kind,
+    pub entry_at: usize,
+    pub entry: &'e Entry<'a>,
+    /// With its position in the entry; none for [`Kind::Entry`].
+    pub change: Option<(usize, &'e Change<'a>)>,
+    /// The item's text, exactly as received (a [`Kind::Leftover`]'s is put together from its members' texts).
+    pub raw: Cow<'a, str>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Every item, in order. Each byte of meaning is in one item or shared by several.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place<'_, 'a>> {
+        let mut places = Vec::with_capacity(1);
+        for (entry_at, entry) in self.entries.iter().enumerate() {
+            match &entry.changes {
+                None => places.push(Place::of_entry(entry_at, entry)),
+                Some(changes) => {
+                    for change in changes.iter().enumerate() {
+                        places_of(entry_at, entry, change, &mut places);
+                    }
+                }
+            }
+        }
+        places
+    }
+}
+
+fn places_of<'e, 'a>(
+    entry_at: usize,
+    entry: &'e Entry<'a>,
+    change: (usize, &'e Change<'a>),
+    places: &mut Vec<Place<'e, 'a>>,
+) {
+    let before = places.len();
+    let mut push = |kind, raw| places.push(Place { kind, entry_at, entry, change: Some(change), raw });
+    let (Some(field), Some(value)) = (change.1.field.as_deref(), change.1.value) else {
+        return push(Kind::Change, Cow::Borrowed(change.1.raw.get()));
+    };
+    if ITEMISED_FIELDS.contains(&field) {
+        for (name, member) in change.1.body.iter() {
+            if let Some((kind, elements)) = items(name, member) {
+                elements.into_iter().for_each(|raw| push(kind, Cow::Borrowed(raw.get())));
+            }
+        }
+        if let Some(raw) = leftovers(&change.1.body) {
+            push(Kind::Leftover, Cow::Owned(raw));
+        }
+    }
+    if places.len() == before {
+        places.push(Place {
+            kind: Kind::Value,
+            entry_at,
+            entry,
+            change: Some(change),
+            raw: Cow::Borrowed(value.get()),
+        });
+    }
+}
+
+fn items<'a>(name: &str, member: &'a RawValue) -> Option<(Kind, Vec<&'a RawValue>)> {
+    let (_, kind) = ITEM_ARRAYS.iter().find(|(array, _)| *array == name)?;
+    Some((*kind, super::json::elements(member)?))
+}
+
+/// Whether a member of an itemised value is neither shared nor an array of items.
+#[must_use]
+pub fn is_leftover(name: &str, member: &RawValue) -> bool {
+    !SHARED.contains(&name) && items(name, member).is_none()
+}
+
+fn leftovers(value: &Object<'_>) -> Option<String> {
+    let mut text = String::new();
+    for (name, member) in value.iter().filter(|(name, member)| is_leftover(name, member)) {
+        text.push(if text.is_empty() { '{' } else { ',' });
+        text.push_str(&super::json::quoted(name));
+        text.push(':');
+        text.push_str(member.get());
+    }
+    (!text.is_empty()).then(|| text + "}")
+}
+
+/// The ids an item gives of the other side.
+#[derive(Debug, Default)]
+struct Party {
+    phone: Option<String>,
+    bsuid: Option<String>,
+    group: Option<String>,
+    /// The conversation is the group's, phone and bsuid are the member's: statuses of what we sent to a group.
+    to_group: bool,
+}
+
+impl Party {
+    fn user(&self) -> Option<User> {
+        let (phone, bsuid) = if self.to_group { (None, None) } else { (self.phone.as_deref(), self.bsuid.as_deref()) };
+        User::choose(phone, bsuid, self.group.as_deref())
+    }
+}
+
+impl<'e, 'a> Place<'e, 'a> {
+    fn of_entry(entry_at: usize, entry: &'e Entry<'a>) -> Self {
+        Self { kind: Kind::Entry, entry_at, entry, change: None, raw: Cow::Borrowed(entry.raw.get()) }
+    }
+
+    /// The item's members, empty where it is no object.
+    #[must_use]
+    pub fn members(&self) -> Object<'_> {
+        serde_json::from_str(&self.raw).unwrap_or_default()
+    }
+
+    /// The other side of the conversation, as the item names it.
+    #[must_use]
+    pub fn user(&self) -> Option<User> {
+        if self.kind == Kind::UserAction {
+            return Contacts::read(&self.change?.1.body).only()?.user();
+        }
+        self.party().user()
+    }
+
+    /// What `contacts` says about the person the item speaks of; in a group, its member.
+    #[must_use]
+    pub fn contact<'c>(&self, contacts: &'c Contacts<'a>) -> Option<&'c Contact<'a>> {
+        let Party { phone, bsuid, .. } = self.party();
+        match self.kind {
+            Kind::Message | Kind::Status | Kind::Echo | Kind::UserAction => {
+                contacts.of(phone.as_deref(), bsuid.as_deref())
+            }
+            Kind::ValueError | Kind::Value | Kind::Leftover | Kind::Change | Kind::Entry => None,
+        }
+    }
+
+    fn party(&self) -> Party {
+        let members = self.members();
+        let party = |phone, bsuid| Party {
+            phone: members.text(phone),
+            bsuid: members.text(bsuid),
+            group: members.text("group_id"),
+            to_group: false,
+        };
+        match self.kind {
+            Kind::Message => party("from", "from_user_id"),
+            Kind::Status if members.text("recipient_type").as_deref() == Some("group") => Party {
+                group: members.text("recipient_id"),
+                to_group: true,
+                ..party("recipient_participant_id", "recipient_participant_user_id")
+            },
+            Kind::Status => party("recipient_id", "recipient_user_id"),
+            Kind::Echo => party("to", "to_user_id"),
+            Kind::UserAction | Kind::ValueError | Kind::Value | Kind::Leftover | Kind::Change | Kind::Entry => {
+                Party::default()
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn conversation(&self) -> Option<ConversationKey> {
+        Some(ConversationKey::new(&self.change?.1.number()?, &self.user()?))
+    }
+
+    /// The key of this item's raw record: its conversation, else its account.
+    #[must_use]
+    pub fn key(&self) -> Option<String> {
+        self.conversation().map(ConversationKey::into_string).or_else(|| self.entry.id.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds_and_keys(json: &str) -> Vec<(Kind, Option<String>)> {
+        let envelope = Envelope::read(json.as_bytes()).expect("an envelope");
+        envelope.places().iter().map(|p| (p.kind, p.key())).collect()
+    }
+
+    fn in_value(field: &str, members: &str) -> String {
+        format!(
+            r#"{{"object":"whatsapp_business_account","entry":[{{"id":"100","changes":[{{"field":"{field}","value":{{
+               "metadata":{{"phone_number_id":"200"}},{members}}}}}]}}]}}"#
+        )
+    }
+
+    fn key(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn messages_statuses_and_the_rest_have_their_keys() {
+        let json = in_value(
+            "messages",
+            r#""messages":[{"from":"15550000999"},{"from_user_id":"US.1"},{"group_id":"Y2F"},{}],
+               "statuses":[{"recipient_id":"15550000999"},{"recipient_id":"12345678","recipient_type":"group"}],
+               "errors":[{"code":1}],"novelty":{"x":1}"#,
+        );
+        assert_eq!(
+            kinds_and_keys(&json),
+            [
+                (Kind::Message, key("200:15550000999")),
+                (Kind::Message, key("200:US.1")),
+                (Kind::Message, key("200:Y2F")),
+                (Kind::Message, key("100")),
+                (Kind::Status, key("200:15550000999")),
+                (Kind::Status, key("200:12345678")),
+                (Kind::ValueError, key("100")),
+                (Kind::Leftover, key("100")),
+            ]
+        );
+    }
+
+    #[test]
+    fn another_field_is_one_item_whatever_it_holds() {
+        let json = in_value("history", r#""messages":[{"from":"15550000999"}]"#);
+        assert_eq!(kinds_and_keys(&json), [(Kind::Value, key("100"))]);
+    }
+
+    #[test]
+    fn a_value_without_items_is_an_item_itself() {
+        for members in [r#""contacts":[]"#, r#""messages":[]"#] {
+            assert_eq!(kinds_and_keys(&in_value("messages", members)), [(Kind::Value, key("100"))], "{members}");
+        }
+        assert_eq!(kinds_and_keys(&in_value("messages", r#""messages":{"a":1}"#)), [(Kind::Leftover, key("100"))]);
+    }
+
+    #[test]
+    fn leftovers_keep_their_texts() {
+        let json = in_value("messages", r#""b\"c":1.50,"messages":[{}],"messages_v2":[ 1 ]"#);
+        let envelope = Envelope::read(json.as_bytes()).expect("an envelope");
+        assert_eq!(envelope.places()[1].raw, r#"{"b\"c":1.50,"messages_v2":[ 1 ]}"#);
+    }
+
+    #[test]
+    fn odd_changes_and_entries_are_items() {
+        let json = r#"{"object":"whatsapp_business_account","entry":[{"id":"100","changes":[{"field":"x"},5]},{"id":"101"},"?"]}"#;
+        assert_eq!(
+            kinds_and_keys(json),
+            [(Kind::Change, key("100")), (Kind::Change, key("100")), (Kind::Entry, key("101")), (Kind::Entry, None)]
+        );
+    }
+
+    #[test]
+    fn a_user_action_belongs_to_the_only_contact() {
+        let json = in_value("messages", r#""contacts":[{"wa_id":"15550000999"}],"user_actions":[{"timestamp":"1"}]"#);
+        assert_eq!(kinds_and_keys(&json), [(Kind::UserAction, key("200:15550000999"))]);
+    }
+}

@@ -1,0 +1,89 @@
+//! Kafka by hand, for what a scenario arranges or checks below the product. Topics of the product are made by `topics apply`.
+
+use std::time::Duration;
+
+use rdkafka::{
+    ClientConfig,
+    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
+    client::DefaultClientContext,
+    consumer::{BaseConsumer, Consumer},
+    message::{BorrowedMessage, Message},
+    metadata::Metadata,
+    producer::{BaseProducer, BaseRecord, Producer},
+    topic_partition_list::{Offset, TopicPartitionList},
+};
+
+use super::stack::Stack;
+
+pub const LIMIT: Duration = Duration::from_secs(20);
+
+pub fn config(stack: &Stack) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", &stack.bootstrap);
+    config
+}
+
+pub async fn create_topic(stack: &Stack, name: &str, partitions: i32) {
+    let admin: AdminClient<DefaultClientContext> = config(stack).create().expect("the configuration is valid");
+    let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(-1));
+    let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+    let outcomes = admin.create_topics([&topic], &options).await.expect("the broker answers");
+    for outcome in outcomes {
+        outcome.expect("the topic is new");
+    }
+}
+
+/// A producer with a transactional id, initialised: an older one with this id is fenced.
+pub fn transactional_producer(stack: &Stack, id: &str) -> BaseProducer {
+    let producer: BaseProducer = config(stack)
+        .set("transactional.id", id)
+        .set("transaction.timeout.ms", "15000")
+        .create()
+        .expect("the configuration is valid");
+    producer.init_transactions(LIMIT).expect("the coordinator answers");
+    producer
+}
+
+pub fn producer(stack: &Stack) -> BaseProducer {
+    config(stack).set("acks", "all").create().expect("the configuration is valid")
+}
+
+/// Returns when the broker has the record, or never will: whoever needs to know reads it back.
+pub fn write(producer: &BaseProducer, topic: &str, value: &str) {
+    let record = BaseRecord::<str, str>::to(topic).payload(value);
+    producer.send(record).map_err(|(error, _)| error).expect("the queue has room");
+    producer.flush(LIMIT).expect("nothing stays unsent");
+}
+
+/// A consumer assigned by hand to every partition of the topic, from the beginning.
+pub fn reader(stack: &Stack, topic: &str, isolation: &str) -> BaseConsumer {
+    let consumer: BaseConsumer = config(stack)
+        .set("group.id", "by-hand")
+        .set("enable.auto.commit", "false")
+        .set("isolation.level", isolation)
+        .set("fetch.wait.max.ms", "20")
+        .create()
+        .expect("the configuration is valid");
+    let mut partitions = TopicPartitionList::new();
+    for partition in partition_ids(&metadata(&consumer, Some(topic)), topic) {
+        partitions.add_partition_offset(topic, partition, Offset::Beginning).expect("the offset is valid");
+    }
+    consumer.assign(&partitions).expect("a topic's own partitions");
+    consumer
+}
+
+pub fn metadata(consumer: &BaseConsumer, topic: Option<&str>) -> Metadata {
+    consumer.fetch_metadata(topic, LIMIT).expect("the broker answers")
+}
+
+fn partition_ids(metadata: &Metadata, topic: &str) -> Vec<i32> {
+    let found = metadata.topics().iter().find(|entry| entry.name() == topic);
+    found.expect("the topic exists").partitions().iter().map(|partition| partition.id()).collect()
+}
+
+/// The next record's value as text; none within the limit is `None`.
+pub fn next_value(consumer: &BaseConsumer, limit: Duration) -> Option<String> {
+    let text =
+        |message: BorrowedMessage<'_>| String::from_utf8_lossy(message.payload().unwrap_or_default()).into_owned();
+    consumer.poll(limit).map(|polled| text(polled.expect("the broker answers")))
+}

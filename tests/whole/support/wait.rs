@@ -1,0 +1,36 @@
+//! Waiting for what must become true. It never waits a fixed time: it asks again until it is true or the limit has passed.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+const ASK_EVERY: Duration = Duration::from_millis(20);
+
+/// The value that `ask` comes up with; panics with `what` when none came within `limit`.
+pub fn until<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "not within {} s: {what}", limit.as_secs());
+        thread::sleep(ASK_EVERY);
+    }
+}
+
+/// The same without holding a thread, for scenarios that serve something meanwhile.
+pub async fn until_async<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    limit: Duration,
+    mut ask: impl FnMut() -> F,
+) -> T {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(found) = ask().await {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "not within {} s: {what}", limit.as_secs());
+        tokio::time::sleep(ASK_EVERY).await;
+    }
+}
