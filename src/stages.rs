@@ -1,3 +1,4 @@
 //! Meaning meets mechanism: ingress, router, sender, media, status. Each returns data; none knows Kafka, HTTP or a file.
 
+pub mod media;
 pub mod ports;

@@ -48,10 +48,16 @@ pub fn read(field: &str, id: &str, typing: bool, problems: &mut Problems) -> Map
     body
 }
 
+/// What the worker writes itself: `to` beside the `recipient` of a raw body would win at Meta, and the other way round.
+const WORKERS: [&str; 4] = ["to", "recipient", "recipient_type", "biz_opaque_callback_data"];
+
 /// A body as the command has it; what the worker owns is written over it.
 pub fn raw(text: &str, problems: &mut Problems) -> Map<String, Value> {
     match serde_json::from_str(text) {
-        Ok(Value::Object(body)) => body,
+        Ok(Value::Object(mut body)) => {
+            WORKERS.iter().for_each(|name| drop(body.remove(*name)));
+            body
+        }
         Ok(_) | Err(_) => {
             problems.add(FieldProblem::invalid("raw_json", "is not a JSON object"));
             Map::new()

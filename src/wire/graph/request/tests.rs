@@ -83,7 +83,7 @@ fn the_other_contents() {
         json!({"interactive": {"type": "cta_url", "body": "b", "action_json": "{\"name\":\"cta_url\"}"}}),
         json!({"mark_read": {"message_id": "wamid.A"}}),
         json!({"typing": {"message_id": "wamid.A"}}),
-        json!({"raw_json": "{\"type\":\"pin\",\"pin\":{\"type\":\"pin\"},\"to\":\"ignored\"}"}),
+        json!({"raw_json": "{\"type\":\"pin\",\"pin\":{\"type\":\"pin\"},\"to\":\"ignored\",\"recipient\":\"US.1\"}"}),
     ];
     insta::assert_json_snapshot!(all.map(built));
 }
