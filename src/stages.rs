@@ -1,4 +1,5 @@
 //! Meaning meets mechanism: ingress, router, sender, media, status. Each returns data; none knows Kafka, HTTP or a file.
 
 pub mod ingress;
+pub mod media;
 pub mod ports;

@@ -9,6 +9,7 @@ pub mod framing;
 pub mod json_schema;
 pub mod headers;
 pub mod graph;
+pub mod problem;
 pub mod records;
 pub mod registry;
 pub mod send_command;
