@@ -33,6 +33,7 @@
 //! ```
 
 pub mod adapters;
+pub mod config;
 pub mod domain;
 pub mod http;
 pub mod ops;
