@@ -13,14 +13,14 @@ mod reader;
 mod sections;
 mod show;
 mod values;
+mod wiring;
 
 pub use layers::Sources;
 pub use mistake::{Mistake, Mistakes};
 pub use page::page;
 pub use properties::Properties;
 pub use sections::{
-    AccountConfig, App, Config, Graph, Http, Ingress, Kafka, LogFormat, Media, Registry, Retry, Routing, Runtime,
-    Sender, Telemetry,
+    AccountConfig, App, Config, Graph, Http, Kafka, Media, Registry, Retry, Routing, Runtime, Sender, Telemetry,
 };
 
 /// What the command at hand cannot do without. What is given must be right in any case.

@@ -35,13 +35,13 @@ fn apps(read: &mut Reader, needs: Needs) -> Vec<App> {
             let app = App {
                 name: read.value(&at("name"), word),
                 secrets: read.secrets(&at("secrets")),
-                verify_tokens: read.secrets(&at("verify_tokens")),
+                verify_token: read.secret(&at("verify_token")),
             };
             if needs.apps && app.secrets.is_empty() {
                 read.missing(&at("secrets"), FOR_WEBHOOKS);
             }
-            if needs.apps && app.verify_tokens.is_empty() {
-                read.missing(&at("verify_tokens"), FOR_SUBSCRIPTION);
+            if needs.apps && app.verify_token.is_none() {
+                read.missing(&at("verify_token"), FOR_SUBSCRIPTION);
             }
             app
         })

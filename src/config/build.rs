@@ -12,10 +12,10 @@ use super::{
     mistake::Mistake,
     properties::{self, Properties},
     reader::Reader,
-    sections::{Config, Graph, Http, Ingress, Kafka, LogFormat, Media, Registry, Retry, Routing, Runtime, Sender, Telemetry},
-    values::{address, api_version, bytes, count, duration, flag, http_url, partitions, ratio, store, word},
+    sections::{Config, Graph, Http, Kafka, Media, Registry, Retry, Routing, Runtime, Sender, Telemetry},
+    values::{address, api_version, bytes, count, duration, http_url, partitions, path, ratio, store, word},
 };
-use crate::wire::topics::Names;
+use crate::{telemetry::LogFormat, wire::topics::Names};
 
 /// What is said where a key is missing.
 const FOR_KAFKA: &str = "this command speaks to Kafka";
@@ -36,12 +36,8 @@ pub(super) fn build(
         graph: graph(read),
         apps,
         accounts,
-        http: Http { listen: listen(read, "http.listen"), body_limit: read.value("http.body_limit", bytes) },
+        http: http(read),
         sender: sender(read),
-        ingress: Ingress {
-            duplicates_window: read.value("ingress.duplicates_window", duration),
-            include_raw: read.value("ingress.include_raw", flag),
-        },
         retry: retry(read),
         runtime: runtime(read),
         routing: Routing { queues: read.list("routing.queues", word), carriers: read.list("routing.carriers", word) },
@@ -57,6 +53,16 @@ fn text(text: &str) -> Result<String, String> {
 
 fn listen(read: &mut Reader, path: &str) -> SocketAddr {
     read.optional(path, address).unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+}
+
+fn http(read: &mut Reader) -> Http {
+    Http {
+        listen: listen(read, "http.listen"),
+        path: read.value("http.path", path),
+        body_limit: read.value("http.body_limit", bytes),
+        read_deadline: read.value("http.read_deadline", duration),
+        publish_deadline: read.value("http.publish_deadline", duration),
+    }
 }
 
 fn kafka(read: &mut Reader, needs: Needs) -> Kafka {
@@ -121,7 +127,7 @@ fn sender(read: &mut Reader) -> Sender {
         in_doubt_wait: read.value("sender.in_doubt.wait", duration),
         intent_valid: read.value("sender.intent.valid", duration),
         status_delay: read.value("sender.status_delay", duration),
-        ledger_horizon: read.value("sender.ledger_horizon", duration),
+        messages_per_second: read.value("sender.messages_per_second", count),
     };
     let least = sender.intent_valid.saturating_add(sender.request_timeout).saturating_add(sender.status_delay);
     if sender.in_doubt_wait <= least {
@@ -131,10 +137,6 @@ fn sender(read: &mut Reader) -> Sender {
             seconds(least)
         );
         read.mistake("sender.in_doubt.wait", problem, format!("set more than {}, or lower the others", seconds(least)));
-    }
-    if sender.ledger_horizon <= sender.in_doubt_wait {
-        let problem = "is not longer than sender.in_doubt.wait: commands would be forgotten while they are in doubt";
-        read.mistake("sender.ledger_horizon", problem, "set hours or days, such as 24h");
     }
     sender
 }
@@ -148,7 +150,6 @@ fn retry(read: &mut Reader) -> Retry {
         base: read.value("retry.base", duration),
         max: read.value("retry.max", duration),
         attempts: read.value("retry.attempts", count),
-        max_age: read.value("retry.max_age", duration),
     };
     if retry.base > retry.max {
         read.mistake("retry.base", "is longer than retry.max", "make the first delay the shorter one");
@@ -160,8 +161,11 @@ fn runtime(read: &mut Reader) -> Runtime {
     Runtime {
         workers: read.value("runtime.workers", count),
         concurrency: read.value("runtime.concurrency", count),
+        batch: read.value("runtime.batch", count),
         window: read.value("runtime.window", count),
+        patience: read.value("runtime.patience", duration),
         parked_max: read.value("runtime.parked_max", count),
+        parked_bytes_max: read.value("runtime.parked_bytes_max", bytes),
         drain_timeout: read.value("runtime.drain_timeout", duration),
     }
 }
@@ -175,6 +179,7 @@ fn media(read: &mut Reader) -> Media {
         store: bucket.unwrap_or_else(|| read.value("media.store", store)),
         region: read.optional("media.region", text),
         endpoint: read.optional("media.endpoint", http_url),
+        timeout: read.value("media.timeout", duration),
         max_bytes: read.value("media.max_bytes", bytes),
     }
 }

@@ -13,7 +13,7 @@ YAML), the file over the default. `config check` tells every mistake at once; `c
 said it, without secrets, as a file that can be used again. An empty variable counts as not set.
 
 In the file, keys may be nested or written with dots. A secret may stand in a file of its own: `<key>_file` in YAML,
-`<VARIABLE>_FILE` in the environment; `secrets` and `verify_tokens` take several, a list or one per line of that file.
+`<VARIABLE>_FILE` in the environment; `secrets` takes several, as a list or one per line of its file.
 
 The variables of apps and accounts make one of each (or change the only one in the file). Durations are written `250ms`,
 `10s`, `5m`, `24h`, `7d`; sizes `64KiB`, `3MiB`.

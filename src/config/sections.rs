@@ -7,7 +7,8 @@ use url::Url;
 use super::properties::Properties;
 use crate::{
     domain::{account::Account, secret::Secret},
-    wire::topics::{Layout, Names, Profile, catalogue},
+    telemetry::LogFormat,
+    wire::topics::Names,
 };
 
 /// All of it.
@@ -22,7 +23,6 @@ pub struct Config {
     pub accounts: Vec<AccountConfig>,
     pub http: Http,
     pub sender: Sender,
-    pub ingress: Ingress,
     pub retry: Retry,
     pub runtime: Runtime,
     pub routing: Routing,
@@ -63,7 +63,7 @@ pub struct Graph {
 pub struct App {
     pub name: String,
     pub secrets: Vec<Secret>,
-    pub verify_tokens: Vec<Secret>,
+    pub verify_token: Option<Secret>,
 }
 
 /// A number, and the token that may send from it.
@@ -76,8 +76,11 @@ pub struct AccountConfig {
 #[derive(Debug, Clone)]
 pub struct Http {
     pub listen: SocketAddr,
+    pub path: String,
     /// Bytes.
     pub body_limit: usize,
+    pub read_deadline: Duration,
+    pub publish_deadline: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -86,29 +89,27 @@ pub struct Sender {
     pub in_doubt_wait: Duration,
     pub intent_valid: Duration,
     pub status_delay: Duration,
-    pub ledger_horizon: Duration,
-}
-
-#[derive(Debug, Clone)]
-pub struct Ingress {
-    pub duplicates_window: Duration,
-    pub include_raw: bool,
+    /// Per number.
+    pub messages_per_second: u32,
 }
 
 #[derive(Debug, Clone)]
 pub struct Retry {
     pub base: Duration,
     pub max: Duration,
-    pub attempts: usize,
-    pub max_age: Duration,
+    pub attempts: u32,
 }
 
 #[derive(Debug, Clone)]
 pub struct Runtime {
     pub workers: usize,
     pub concurrency: usize,
-    pub window: usize,
+    pub batch: usize,
+    pub window: u32,
+    pub patience: Duration,
     pub parked_max: usize,
+    /// Bytes.
+    pub parked_bytes_max: usize,
     pub drain_timeout: Duration,
 }
 
@@ -124,15 +125,9 @@ pub struct Media {
     pub store: String,
     pub region: Option<String>,
     pub endpoint: Option<Url>,
+    pub timeout: Duration,
     /// Bytes.
     pub max_bytes: usize,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum LogFormat {
-    #[default]
-    Text,
-    Json,
 }
 
 #[derive(Debug, Clone)]
@@ -144,18 +139,4 @@ pub struct Telemetry {
     pub otlp_endpoint: Option<Url>,
     /// 0 to 1.
     pub trace_ratio: f64,
-}
-
-impl Config {
-    /// Partition counts, queues and carriers of this installation.
-    #[must_use]
-    pub fn layout(&self, profile: Profile) -> Layout {
-        let usual = catalogue().layout(profile);
-        Layout {
-            lanes: self.kafka.partitions.unwrap_or(usual.lanes),
-            few: self.kafka.partitions_few.unwrap_or(usual.few),
-            queues: self.routing.queues.clone(),
-            carriers: self.routing.carriers.clone(),
-        }
-    }
 }

@@ -50,7 +50,7 @@ fn the_familiar_variables_are_enough_to_run_everything() {
     assert_eq!((account.account.alias.as_str(), account.account.app.as_str()), ("default", "default"));
     assert_eq!((account.account.waba_id.as_str(), account.account.phone_number_id.as_str()), ("1001", "2002"));
     assert_eq!(account.token.as_ref().map(|t| t.expose()), Some("token-of-env"));
-    assert_eq!(config.apps[0].verify_tokens[0].expose(), "verify-me");
+    assert_eq!(config.apps[0].verify_token.as_ref().map(|t| t.expose()), Some("verify-me"));
     assert_eq!(config.apps[0].secrets[0].expose(), "app-secret");
     assert_eq!(config.graph.api_version, "v24.0");
     assert_eq!((config.media.store.as_str(), config.media.region.as_deref()), ("s3://media-bucket", Some("eu-central-1")));
@@ -64,7 +64,7 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
     let env = [("OMNICHANNEL_SENDER_IN_DOUBT_WAIT", "300s"), ("OMNICHANNEL_RETRY_ATTEMPTS", "4")];
     let config = load_from(file, &env, &[("sender.in_doubt.wait", "400s")], Needs::default()).expect("valid").config;
     assert_eq!(config.sender.in_doubt_wait, Duration::from_secs(400));
-    assert_eq!((config.retry.attempts, config.runtime.window, config.runtime.parked_max), (4, 7, 10_000));
+    assert_eq!((config.retry.attempts, config.runtime.window, config.runtime.parked_max), (4, 7, 100_000));
 }
 
 #[test]
@@ -93,11 +93,10 @@ fn a_send_could_happen_twice_if_the_wait_is_too_short() {
 
 #[test]
 fn secrets_come_from_files_too() {
-    let file = "apps:\n  - secrets_file: /run/secrets\n    verify_tokens: [a, b]\n\
+    let file = "apps:\n  - secrets_file: /run/secrets\n\
                 accounts:\n  - { waba_id: 1, phone_number_id: 2, token_file: /run/token }\n";
     let config = load_from(file, &[], &[], Needs::default()).expect("valid").config;
     assert_eq!(config.apps[0].secrets.iter().map(|s| s.expose()).collect::<Vec<_>>(), ["new", "old"]);
-    assert_eq!(config.apps[0].verify_tokens.len(), 2);
     assert_eq!(config.accounts[0].token.as_ref().map(|t| t.expose()), Some("token-from-file"));
     let env = [("WHATSAPP_WEBHOOK_SECRET_FILE", "/run/secrets"), ("WHATSAPP_ACCESS_TOKEN_FILE", "/run/nowhere")];
     assert_eq!(keys_of(load_from("", &env, &[], Needs::default())), ["WHATSAPP_ACCESS_TOKEN_FILE"]);
@@ -164,4 +163,16 @@ fn what_is_shown_can_be_read_again() {
 fn prefixes_that_begin_alike_are_refused() {
     let file = "kafka.prefix: { whatsapp: t., omnichannel: t.omni. }";
     assert_eq!(keys_of(load_from(file, &[], &[], Needs::default())), ["kafka.prefix"]);
+}
+
+/// A default is written twice, for the reader of the documentation and for a component used without configuration.
+#[test]
+fn defaults_are_those_of_the_components() {
+    let config = load_from("", &[], &[], Needs::default()).expect("valid").config;
+    assert_eq!(format!("{:?}", config.worker()), format!("{:?}", crate::runtime::worker::Settings::default()));
+    assert_eq!(config.receiver(), crate::http::receiver::Settings::default());
+    let graph = crate::adapters::graph::Settings { base_url: "https://graph.facebook.com/".to_owned(), ..Default::default() };
+    assert_eq!(format!("{:?}", config.graph_client()), format!("{graph:?}"));
+    let kafka = config.kafka_client();
+    assert_eq!(kafka.transaction_timeout, crate::adapters::kafka::Settings::default().transaction_timeout);
 }

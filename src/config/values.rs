@@ -1,6 +1,6 @@
 //! Texts to values: durations, sizes, addresses. Each error says what would be right.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, str::FromStr, time::Duration};
 
 use url::Url;
 
@@ -41,9 +41,9 @@ fn number_and_unit(text: &str) -> Option<(u64, &str)> {
 }
 
 /// A number that counts something: at least one.
-pub fn count(text: &str) -> Result<usize, String> {
+pub fn count<N: FromStr + PartialOrd + From<u8>>(text: &str) -> Result<N, String> {
     let wrong = || "write a whole number of at least 1".to_owned();
-    text.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)
+    text.parse().ok().filter(|n| *n >= N::from(1)).ok_or_else(wrong)
 }
 
 /// Kafka's own limit is far above; this catches typing errors.
@@ -51,8 +51,9 @@ pub fn partitions(text: &str) -> Result<i32, String> {
     text.parse().ok().filter(|n| (1..=1000).contains(n)).ok_or_else(|| "write a number from 1 to 1000".to_owned())
 }
 
-pub fn flag(text: &str) -> Result<bool, String> {
-    text.parse().map_err(|_| "write true or false".to_owned())
+pub fn path(text: &str) -> Result<String, String> {
+    let ok = text.starts_with('/') && !text.contains(['{', '}', '?', '#', ' ']);
+    ok.then(|| text.to_owned()).ok_or_else(|| "write a path such as /webhooks/whatsapp".to_owned())
 }
 
 pub fn ratio(text: &str) -> Result<f64, String> {
