@@ -15,6 +15,8 @@ mod show;
 mod values;
 mod wiring;
 
+use std::{env, fs, io, path::Path, process};
+
 pub use layers::Sources;
 pub use mistake::{Mistake, Mistakes};
 pub use page::page;
@@ -72,6 +74,31 @@ pub fn load(sources: &Sources, needs: Needs, process: u32) -> Result<Loaded, Mis
     Ok(Loaded { config, notices: notices(sources), shown })
 }
 
+/// Reads this process' variables and the named file.
+///
+/// # Errors
+/// All mistakes at once.
+pub fn from_process(flags: Vec<(String, String)>, file: Option<&Path>, needs: Needs) -> Result<Loaded, Mistakes> {
+    let read = |path: &Path| fs::read_to_string(path);
+    let file = file.map(|path| read(path).map(|text| (path.to_owned(), text)).map_err(|error| unreadable(path, &error)));
+    let (file, unreadable) = match file.transpose() {
+        Ok(file) => (file, None),
+        Err(mistake) => (None, Some(mistake)),
+    };
+    let variables = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let sources = Sources { flags, env: variables.collect(), file, read: &read };
+    match (load(&sources, needs, process::id()), unreadable) {
+        (loaded, None) => loaded,
+        // Without the file everything in it would seem to be missing: that is not told.
+        (_, Some(mistake)) => Err(Mistakes(vec![mistake])),
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Mistake {
+    let problem = format!("the file {} cannot be read ({})", path.display(), error.kind());
+    Mistake::new("--config", problem, "check the path and its permissions")
+}
+
 fn notices(sources: &Sources) -> Vec<String> {
     let is_set = |name: &str| sources.env.get(name).is_some_and(|value| !value.is_empty());
     let replaced: Vec<String> = keys::REPLACED
@@ -79,7 +106,18 @@ fn notices(sources: &Sources) -> Vec<String> {
         .filter(|(name, _)| is_set(name))
         .map(|(name, instead)| format!("{name} is not used any more: {instead}"))
         .collect();
-    if replaced.is_empty() { Vec::new() } else { vec![replaced.join("; ")] }
+    let replaced = (!replaced.is_empty()).then(|| replaced.join("; "));
+    replaced.into_iter().chain(sources.env.keys().filter_map(|name| misspelt(name))).collect()
+}
+
+/// A variable like one of ours. Not a mistake: platforms put variables of their own beside them.
+fn misspelt(name: &str) -> Option<String> {
+    let known: Vec<_> = keys::KEYS.iter().flat_map(keys::Key::variables).collect();
+    if !name.starts_with(keys::ENV_PREFIX) || known.iter().any(|variable| variable == name) {
+        return None;
+    }
+    let near = |variable: &&std::borrow::Cow<'static, str>| strsim::normalized_damerau_levenshtein(variable, name) >= 0.85;
+    known.iter().find(near).map(|variable| format!("{name} is not a setting; {variable} is"))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::keys::{KEYS, Key, REPLACED};
 
 const HEAD: &str = "# Configuration
 
-Generated from the table of settings; `make docs` writes it anew.
+Generated from the table of settings; `UPDATE_DOCS=1 cargo test --test docs` writes it anew.
 
 A flag (`--set key=value`, and shorter ones for common keys) wins over a variable, a variable over the file (`--config FILE`,
 YAML), the file over the default. `config check` tells every mistake at once; `config show` prints what is in force and who

@@ -176,3 +176,10 @@ fn defaults_are_those_of_the_components() {
     let kafka = config.kafka_client();
     assert_eq!(kafka.transaction_timeout, crate::adapters::kafka::Settings::default().transaction_timeout);
 }
+
+#[test]
+fn a_misspelt_variable_is_named_and_a_foreign_one_is_not() {
+    let env = [("OMNICHANNEL_RUNTIME_WINDOWS", "1"), ("OMNICHANNEL_WHATSAPP_SERVICE_HOST", "10.0.0.1")];
+    let notices = load_from("", &env, &[], Needs::default()).expect("valid").notices;
+    assert_eq!(notices, ["OMNICHANNEL_RUNTIME_WINDOWS is not a setting; OMNICHANNEL_RUNTIME_WINDOW is"]);
+}

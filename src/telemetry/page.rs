@@ -6,7 +6,7 @@ use super::catalogue::{SIGNALS, Shape};
 
 const HEAD: &str = "# Signals
 
-Generated from the closed list of signals; `make docs` writes it anew.
+Generated from the closed list of signals; `UPDATE_DOCS=1 cargo test --test docs` writes it anew.
 
 `/metrics` has all of them in Prometheus' text format; with `telemetry.otlp_endpoint` they are pushed over OTLP as well, under
 OpenTelemetry's names. No label and no log line carries a message, a phone number or a wamid. In log lines, error means that a

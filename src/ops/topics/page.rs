@@ -6,7 +6,7 @@ use crate::wire::topics::{Catalogue, Layout, Profile, TopicSpec};
 
 const HEAD: &str = "# Topics
 
-Generated from `schemas/topics.yaml`; `make docs` writes it anew. Prefixes (`whatsapp.`, `omnichannel.`) are configurable.
+Generated from `schemas/topics.yaml`; `UPDATE_DOCS=1 cargo test --test docs` writes it anew. Prefixes (`whatsapp.`, `omnichannel.`) are configurable.
 
 `topics plan` shows what a cluster lacks, `topics apply` creates and widens. Neither takes anything away, and a partition
 count is never changed: keys, order and state belong to partitions.
