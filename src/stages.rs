@@ -1,3 +1,6 @@
 //! Meaning meets mechanism: ingress, router, sender, media, status. Each returns data; none knows Kafka, HTTP or a file.
 
 pub mod ports;
+pub mod sender;
+pub mod status;
+mod telling;
