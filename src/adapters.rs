@@ -2,8 +2,6 @@
 //! adapter decides what a record means.
 
 pub mod clock;
-pub mod kafka;
-//! The outside world behind ports: every client library lives here. Decides nothing a stage should decide.
-
 pub mod graph;
+pub mod kafka;
 pub mod objects;
