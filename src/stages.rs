@@ -3,3 +3,6 @@
 pub mod ingress;
 pub mod media;
 pub mod ports;
+pub mod sender;
+pub mod status;
+mod telling;
