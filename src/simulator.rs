@@ -1,7 +1,3 @@
-//! Stand-ins for the outside world, for development and tests. Imports nothing of the pipeline it stands opposite to, so
-//! that it cannot share its mistakes.
-
-pub mod registry;
 //! Meta's side for development and tests: the Cloud API over HTTP, a phone that answers with signed webhooks, and one
 //! generic fault. Imports nothing of the pipeline it stands opposite to, so that it cannot share its mistakes.
 //!
@@ -19,6 +15,7 @@ mod outbox;
 pub mod payload;
 mod phone;
 mod rates;
+pub mod registry;
 pub mod settings;
 mod shelf;
 mod state;

@@ -118,7 +118,7 @@ impl WorkerPort for Ports {
 
     fn served(&self, _: Scope) {}
 
-    fn outstanding_before(&self, _: &Origin) -> usize {
+    fn outstanding_before(&self) -> usize {
         0
     }
 }
