@@ -86,12 +86,12 @@ pub fn violations(module: &[String], source: &str) -> Vec<Violation> {
 }
 
 fn may(own: &str, path: &[String]) -> bool {
-    let covers = |rule: &&str| {
-        *rule == "*" || rule.split("::").enumerate().all(|(n, part)| path.get(n).is_some_and(|p| p == part))
+    let covers = |rule: &str| {
+        rule == "*" || rule.split("::").enumerate().all(|(n, part)| path.get(n).is_some_and(|p| p == part))
     };
     let arrow = ARROWS.iter().find(|arrow| arrow.module == own);
     arrow.is_some_and(|arrow| {
-        arrow.may.iter().any(|rule| covers(&rule)) && !arrow.never.iter().any(|rule| covers(&rule))
+        arrow.may.iter().any(|rule| covers(rule)) && !arrow.never.iter().any(|rule| covers(rule))
     })
 }
 
