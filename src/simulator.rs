@@ -1,11 +1,8 @@
-//! Stand-ins for the outside world, for development and tests. Imports nothing of the pipeline it stands opposite to, so
-//! that it cannot share its mistakes.
-
-pub mod registry;
 //! Meta's side for development and tests: the Cloud API over HTTP, a phone that answers with signed webhooks, and one
 //! generic fault. Imports nothing of the pipeline it stands opposite to, so that it cannot share its mistakes.
 //!
-//! A test starts it in its own process with [`serve`]; the command line with [`run`]. What it remembers is bounded.
+//! A test starts it in its own process with [`serve`]; the command line with [`run`]. What it remembers is bounded. Beside
+//! it stands an embedded schema [`registry`].
 
 pub mod behaviour;
 mod cloud_api;
@@ -19,6 +16,7 @@ mod outbox;
 pub mod payload;
 mod phone;
 mod rates;
+pub mod registry;
 pub mod settings;
 mod shelf;
 mod state;

@@ -1,5 +1,7 @@
 //! The contract ring: schemas, types, examples, codec and registry agree. No broker; registries on 127.0.0.1 only.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where its setting fails")]
+
 #[path = "contract/codec.rs"]
 mod codec;
 #[path = "contract/examples.rs"]
