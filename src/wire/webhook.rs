@@ -3,12 +3,19 @@
 //! Every item keeps its JSON text exactly as received; nothing that is not modelled is dropped. Must not know a topic, and
 //! must not fail a whole body for one odd item.
 
+pub mod account;
 pub mod contact;
+pub mod content;
 pub mod envelope;
+pub mod error;
 pub mod json;
+pub mod message;
 pub mod place;
 pub mod split;
+pub mod status;
+pub mod unreadable;
 
 pub use contact::{Contact, Contacts};
 pub use envelope::{Change, Entry, Envelope, NotAnEnvelope};
 pub use place::{Kind, Place};
+pub use unreadable::Unreadable;

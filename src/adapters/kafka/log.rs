@@ -44,7 +44,7 @@ pub fn surveyor(settings: &Settings) -> Result<Surveyor, LogError> {
 /// See [`Log`].
 pub struct KafkaLog {
     input: Arc<str>,
-    member: Arc<BaseConsumer<Member>>,
+    member: BaseConsumer<Member>,
     follower: Option<BaseConsumer>,
     followed: Vec<Arc<str>>,
     producer: TransactionalProducer,
@@ -89,7 +89,7 @@ impl KafkaLog {
         member.subscribe(&[&identity.input]).map_err(|e| LogError::Stop(e.to_string()))?;
         Ok(Self {
             input: identity.input.clone(),
-            member: Arc::new(member),
+            member,
             follower: None,
             followed: Vec::new(),
             producer,
@@ -283,7 +283,7 @@ impl Log for KafkaLog {
 
     fn input_position(&mut self, partition: i32) -> Option<i64> {
         let input = self.input.clone();
-        position(self.member.as_ref(), &input, partition)
+        position(&self.member, &input, partition)
     }
 
     fn begin(&mut self) -> Result<(), LogError> {
@@ -324,17 +324,11 @@ impl Log for KafkaLog {
     }
 
     /// Dropping a consumer blocks until it has left; with the broker gone, that is not waited for.
-    fn close(&mut self, patience_ms: u64) {
+    fn close(self, patience_ms: u64) {
         self.member.context().close();
         let (done, closed) = mpsc::sync_channel::<()>(1);
-        let (member, follower) = (self.member.clone(), self.follower.take());
         let leaving = std::thread::Builder::new().name("kafka-close".to_owned()).spawn(move || {
-            member.unsubscribe();
-            drop(follower);
-            let _ = member.close_queue();
-            while !member.closed() {
-                let _ = member.poll(Duration::from_millis(50));
-            }
+            drop(self);
             // nobody waits any more when the patience is over
             let _ = done.send(());
         });

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 use super::{json::Object, place::ITEM_ARRAYS};
-use crate::domain::identity::{User, canonical_digits};
+use crate::domain::identity::canonical_digits;
 
 /// What Meta says about a person.
 #[derive(Debug)]
@@ -33,11 +33,6 @@ impl<'a> Contact<'a> {
             display_name: profile.text("name"),
             identity_key_hash: members.text("identity_key_hash"),
         }
-    }
-
-    #[must_use]
-    pub fn user(&self) -> Option<User> {
-        User::choose(self.wa_id.as_deref(), self.bsuid.as_deref(), None)
     }
 }
 
@@ -77,8 +72,7 @@ impl<'a> Contacts<'a> {
         }
     }
 
-    #[must_use]
-    pub fn only(&self) -> Option<&Contact<'a>> {
+    fn only(&self) -> Option<&Contact<'a>> {
         self.all.first().filter(|_| self.all.len() == 1)
     }
 }

@@ -11,19 +11,17 @@ use super::{
 };
 use crate::domain::identity::{ConversationKey, User};
 
-/// What an item is, by the array it stands in.
+/// Meta's times are whole seconds, ours milliseconds.
+pub const SECOND_MS: i64 = 1000;
+
+/// What an item is, by where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     Message,
     Status,
-    /// `value.errors[]`: about the number, not about one message.
-    ValueError,
-    UserAction,
-    /// What the business said with its phone app.
-    Echo,
-    /// A whole `value`: an account-level field, or a messages value without items.
+    /// A whole `value`: an account-level field, or a messages value without messages and statuses (errors, user actions …).
     Value,
-    /// Members of a messages value that are not modelled.
+    /// What a messages value holds beside its messages and statuses.
     Leftover,
     /// A change without field or value.
     Change,
@@ -31,15 +29,10 @@ pub enum Kind {
     Entry,
 }
 
-/// The arrays whose elements are items of their own, in the fields that have them.
-pub const ITEM_ARRAYS: [(&str, Kind); 5] = [
-    ("messages", Kind::Message),
-    ("statuses", Kind::Status),
-    ("errors", Kind::ValueError),
-    ("user_actions", Kind::UserAction),
-    ("message_echoes", Kind::Echo),
-];
-const ITEMISED_FIELDS: [&str; 2] = ["messages", "smb_message_echoes"];
+/// The arrays whose elements are items of their own, in [`ITEMISED_FIELD`].
+pub const ITEM_ARRAYS: [(&str, Kind); 2] = [("messages", Kind::Message), ("statuses", Kind::Status)];
+/// Other fields have arrays of these names too (`history`, `calls`), but their elements are not news of a conversation.
+pub const ITEMISED_FIELD: &str = "messages";
 /// What all items of a value share.
 const SHARED: [&str; 3] = ["messaging_product", "metadata", "contacts"];
 
@@ -85,25 +78,20 @@ fn places_of<'e, 'a>(
     let (Some(field), Some(value)) = (change.1.field.as_deref(), change.1.value) else {
         return push(Kind::Change, Cow::Borrowed(change.1.raw.get()));
     };
-    if ITEMISED_FIELDS.contains(&field) {
-        for (name, member) in change.1.body.iter() {
-            if let Some((kind, elements)) = items(name, member) {
-                elements.into_iter().for_each(|raw| push(kind, Cow::Borrowed(raw.get())));
-            }
-        }
-        if let Some(raw) = leftovers(&change.1.body) {
-            push(Kind::Leftover, Cow::Owned(raw));
+    if field != ITEMISED_FIELD {
+        return push(Kind::Value, Cow::Borrowed(value.get()));
+    }
+    for (name, member) in change.1.body.iter() {
+        if let Some((kind, elements)) = items(name, member) {
+            elements.into_iter().for_each(|raw| push(kind, Cow::Borrowed(raw.get())));
         }
     }
-    if places.len() == before {
-        places.push(Place {
-            kind: Kind::Value,
-            entry_at,
-            entry,
-            change: Some(change),
-            raw: Cow::Borrowed(value.get()),
-        });
-    }
+    let rest = if places.len() == before {
+        Some((Kind::Value, Cow::Borrowed(value.get())))
+    } else {
+        leftovers(&change.1.body).map(|raw| (Kind::Leftover, Cow::Owned(raw)))
+    };
+    places.extend(rest.map(|(kind, raw)| Place { kind, entry_at, entry, change: Some(change), raw }));
 }
 
 fn items<'a>(name: &str, member: &'a RawValue) -> Option<(Kind, Vec<&'a RawValue>)> {
@@ -150,18 +138,33 @@ impl<'e, 'a> Place<'e, 'a> {
         Self { kind: Kind::Entry, entry_at, entry, change: None, raw: Cow::Borrowed(entry.raw.get()) }
     }
 
-    /// The item's members, empty where it is no object.
+    /// The item's members; `None` where it is no object.
     #[must_use]
-    pub fn members(&self) -> Object<'_> {
-        serde_json::from_str(&self.raw).unwrap_or_default()
+    pub fn members(&self) -> Option<Object<'_>> {
+        serde_json::from_str(&self.raw).ok()
+    }
+
+    /// The business number, as Meta's id.
+    #[must_use]
+    pub fn number(&self) -> Option<String> {
+        self.change?.1.number().map(|number| number.as_str().to_owned())
+    }
+
+    /// When it happened, unix milliseconds: the item's own time, else the entry's.
+    #[must_use]
+    pub fn time_ms(&self, members: &Object<'_>) -> Option<i64> {
+        members.int("timestamp").or(self.entry.time_s)?.checked_mul(SECOND_MS)
+    }
+
+    /// The test button of Meta's dashboard sends account 0.
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        self.entry.id.as_deref() == Some("0")
     }
 
     /// The other side of the conversation, as the item names it.
     #[must_use]
     pub fn user(&self) -> Option<User> {
-        if self.kind == Kind::UserAction {
-            return Contacts::read(&self.change?.1.body).only()?.user();
-        }
         self.party().user()
     }
 
@@ -170,15 +173,13 @@ impl<'e, 'a> Place<'e, 'a> {
     pub fn contact<'c>(&self, contacts: &'c Contacts<'a>) -> Option<&'c Contact<'a>> {
         let Party { phone, bsuid, .. } = self.party();
         match self.kind {
-            Kind::Message | Kind::Status | Kind::Echo | Kind::UserAction => {
-                contacts.of(phone.as_deref(), bsuid.as_deref())
-            }
-            Kind::ValueError | Kind::Value | Kind::Leftover | Kind::Change | Kind::Entry => None,
+            Kind::Message | Kind::Status => contacts.of(phone.as_deref(), bsuid.as_deref()),
+            Kind::Value | Kind::Leftover | Kind::Change | Kind::Entry => None,
         }
     }
 
     fn party(&self) -> Party {
-        let members = self.members();
+        let members = self.members().unwrap_or_default();
         let party = |phone, bsuid| Party {
             phone: members.text(phone),
             bsuid: members.text(bsuid),
@@ -193,10 +194,7 @@ impl<'e, 'a> Place<'e, 'a> {
                 ..party("recipient_participant_id", "recipient_participant_user_id")
             },
             Kind::Status => party("recipient_id", "recipient_user_id"),
-            Kind::Echo => party("to", "to_user_id"),
-            Kind::UserAction | Kind::ValueError | Kind::Value | Kind::Leftover | Kind::Change | Kind::Entry => {
-                Party::default()
-            }
+            Kind::Value | Kind::Leftover | Kind::Change | Kind::Entry => Party::default(),
         }
     }
 
@@ -249,7 +247,6 @@ mod tests {
                 (Kind::Message, key("100")),
                 (Kind::Status, key("200:15550000999")),
                 (Kind::Status, key("200:12345678")),
-                (Kind::ValueError, key("100")),
                 (Kind::Leftover, key("100")),
             ]
         );
@@ -263,10 +260,9 @@ mod tests {
 
     #[test]
     fn a_value_without_items_is_an_item_itself() {
-        for members in [r#""contacts":[]"#, r#""messages":[]"#] {
+        for members in [r#""contacts":[]"#, r#""messages":[]"#, r#""messages":{"a":1}"#, r#""errors":[{}]"#] {
             assert_eq!(kinds_and_keys(&in_value("messages", members)), [(Kind::Value, key("100"))], "{members}");
         }
-        assert_eq!(kinds_and_keys(&in_value("messages", r#""messages":{"a":1}"#)), [(Kind::Leftover, key("100"))]);
     }
 
     #[test]
@@ -283,11 +279,5 @@ mod tests {
             kinds_and_keys(json),
             [(Kind::Change, key("100")), (Kind::Change, key("100")), (Kind::Entry, key("101")), (Kind::Entry, None)]
         );
-    }
-
-    #[test]
-    fn a_user_action_belongs_to_the_only_contact() {
-        let json = in_value("messages", r#""contacts":[{"wa_id":"15550000999"}],"user_actions":[{"timestamp":"1"}]"#);
-        assert_eq!(kinds_and_keys(&json), [(Kind::UserAction, key("200:15550000999"))]);
     }
 }

@@ -79,9 +79,7 @@ fn change(places: &[Place<'_, '_>]) -> Option<String> {
     let (_, change) = places[0].change?;
     Some(match places[0].kind {
         Kind::Value | Kind::Change | Kind::Entry => change.raw.get().to_owned(),
-        Kind::Message | Kind::Status | Kind::ValueError | Kind::UserAction | Kind::Echo | Kind::Leftover => {
-            with_member(&change.members, "value", &value(change, places))
-        }
+        Kind::Message | Kind::Status | Kind::Leftover => with_member(&change.members, "value", &value(change, places)),
     })
 }
 

@@ -1,0 +1,104 @@
+//! Webhooks to topics: every message, status and account-level value of a raw record becomes one record of ours, once.
+//! Must not talk to Meta; what a reader needs beyond the webhook (accounts, object URLs) is looked up, not fetched.
+
+mod input;
+mod item;
+mod probe;
+mod publish;
+mod seen;
+
+use std::sync::Arc;
+
+pub use self::input::{Input, Webhook};
+use self::{item::Item, seen::Seen};
+use super::ports::{Accounts, Objects};
+use crate::{
+    runtime::{
+        Context, Emit, Fault, FaultKind, KeyOrder, Record, Reject, Stage,
+        stage::{Changelog, TableSpec},
+    },
+    wire::{codec::Codec, topics::WEBHOOK_RAW, webhook::Unreadable},
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether messages and statuses carry Meta's JSON. Account events always do: often it is all they say.
+    pub keep_raw: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { keep_raw: true }
+    }
+}
+
+/// The stage.
+pub struct Ingress {
+    codec: Codec,
+    accounts: Accounts,
+    objects: Arc<dyn Objects>,
+    settings: Settings,
+}
+
+impl Ingress {
+    #[must_use]
+    pub fn new(codec: Codec, accounts: Accounts, objects: Arc<dyn Objects>, settings: Settings) -> Self {
+        Self { codec, accounts, objects, settings }
+    }
+
+    async fn pass_on(&self, webhook: &Webhook, cx: &Context) -> Result<Emit, Fault> {
+        let mut emit = Emit::default();
+        let mut seen = Seen::new(cx);
+        for item in item::items(webhook, self) {
+            match item {
+                Ok(item) if seen.before(item.event_id()) => emit.dropped.push("duplicate"),
+                Ok(item) => match self.publish(&item, &webhook.headers).await {
+                    Ok(records) => {
+                        emit.records.extend(records);
+                        emit.state.push(seen.mark(item.event_id()));
+                    }
+                    Err(fault) if fault.kind == FaultKind::Poison => emit.rejects.push(not_encodable(&fault)),
+                    Err(fault) => return Err(fault),
+                },
+                Err(unreadable) => emit.rejects.push(unreadable_item(unreadable)),
+            }
+        }
+        if emit == Emit::default() {
+            return Ok(Emit::nothing("no_items"));
+        }
+        Ok(emit)
+    }
+}
+
+fn unreadable_item(unreadable: Unreadable) -> Reject {
+    Reject { code: unreadable.code(), detail: unreadable.to_string() }
+}
+
+fn not_encodable(fault: &Fault) -> Reject {
+    Reject { code: "not_encodable", detail: fault.detail() }
+}
+
+impl Stage for Ingress {
+    const NAME: &'static str = "ingress";
+    const ORDER: KeyOrder = KeyOrder::Strict;
+    const INPUT: &'static str = WEBHOOK_RAW;
+    const TABLES: &'static [TableSpec] =
+        &[TableSpec { name: seen::TABLE, changelog: Changelog::Stage, ttl_ms: Some(seen::WINDOW_MS) }];
+
+    type Input = Input;
+
+    async fn decode(&self, record: &Record) -> Result<Input, Fault> {
+        input::read(record)
+    }
+
+    async fn handle(&self, input: Input, cx: &Context) -> Result<Emit, Fault> {
+        match input {
+            Input::Probe(question) => Ok(Emit::record(probe::answer(&question, cx))),
+            Input::Webhook(webhook) => self.pass_on(&webhook, cx).await,
+        }
+    }
+
+    fn entry_time_ms(&self, table: &str, value: &[u8]) -> Option<i64> {
+        if table == seen::TABLE { seen::time_ms(value) } else { None }
+    }
+}

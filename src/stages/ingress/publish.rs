@@ -1,0 +1,90 @@
+//! An item as records: which topics, under which key, with which headers. Must not decide what an item means.
+
+use super::{Ingress, Item};
+use crate::{
+    domain::identity::message_key,
+    runtime::{Fault, Headers, Outgoing},
+    wire::{
+        avro::AvroRecord,
+        cloud_events::CloudEvent,
+        records::{AccountEvent, InboundMessage, MediaRequest, StatusEvent},
+        topics::{ACCOUNT_EVENTS, INBOUND_MESSAGES, MEDIA_REQUESTS, SEND_RECEIPTS, STATUS_EVENTS},
+    },
+};
+
+const MESSAGE_EVENT: &str = "omnichannel.whatsapp.inbound.message";
+const ACCOUNT_EVENT: &str = "omnichannel.whatsapp.account.event";
+
+impl Ingress {
+    /// # Errors
+    /// The codec's: poison when this item cannot be encoded, otherwise the registry is not available.
+    pub(super) async fn publish(&self, item: &Item, input: &Headers) -> Result<Vec<Outgoing>, Fault> {
+        match item {
+            Item::Message { message, media } => self.message(message, media.as_deref(), input).await,
+            Item::Status(event) => self.status(event, input).await,
+            Item::Account(event) => Ok(vec![self.account(event, input).await?]),
+        }
+    }
+
+    async fn message(
+        &self,
+        message: &InboundMessage,
+        media: Option<&MediaRequest>,
+        input: &Headers,
+    ) -> Result<Vec<Outgoing>, Fault> {
+        let headers = CloudEvent {
+            id: &message.event_id,
+            kind: MESSAGE_EVENT,
+            source: &format!("/whatsapp/{}", message.phone_number_id),
+            time_ms: message.occurred_at,
+            account: message.account.as_deref(),
+        }
+        .headers(input);
+        let key = &message.conversation_key;
+        let mut records = vec![self.record(INBOUND_MESSAGES, key, message, headers).await?];
+        if let Some(request) = media {
+            records.push(self.record(MEDIA_REQUESTS, key, request, trace(input)).await?);
+        }
+        Ok(records)
+    }
+
+    /// Of our own sends the sender hears too, in the lane it sent from.
+    async fn status(&self, event: &StatusEvent, input: &Headers) -> Result<Vec<Outgoing>, Fault> {
+        let wamid = event.message_id.as_deref().unwrap_or_default();
+        let key = message_key(event.command_id.as_deref(), wamid);
+        let mut records = vec![self.record(STATUS_EVENTS, key, event, trace(input)).await?];
+        if let Some(lane) = &event.lane {
+            records.push(self.record(SEND_RECEIPTS, lane, event, trace(input)).await?);
+        }
+        Ok(records)
+    }
+
+    async fn account(&self, event: &AccountEvent, input: &Headers) -> Result<Outgoing, Fault> {
+        let headers = CloudEvent {
+            id: &event.event_id,
+            kind: ACCOUNT_EVENT,
+            source: &format!("/whatsapp/{}", event.phone_number_id.as_deref().unwrap_or(&event.waba_id)),
+            time_ms: event.occurred_at,
+            account: event.account.as_deref(),
+        }
+        .headers(input);
+        self.record(ACCOUNT_EVENTS, &event.waba_id, event, headers).await
+    }
+
+    async fn record<T: AvroRecord>(
+        &self,
+        topic: &'static str,
+        key: &str,
+        value: &T,
+        headers: Headers,
+    ) -> Result<Outgoing, Fault> {
+        let value = self.codec.encode(topic, value).await?;
+        Ok(Outgoing::new(topic, key.to_owned(), value).with_headers(headers))
+    }
+}
+
+/// Internal records carry the trace only.
+fn trace(input: &Headers) -> Headers {
+    let traceparent = input.get("traceparent").cloned();
+    traceparent.map_or_else(Headers::new, |trace| Headers::new().with("traceparent", trace))
+}

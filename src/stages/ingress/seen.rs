@@ -1,0 +1,39 @@
+//! Which events were passed on: a table of the partition, since a redelivered item has the same key and so the same
+//! partition. Must not forget within the window, and need not remember beyond it.
+
+use std::collections::HashSet;
+
+use crate::runtime::{Context, Put};
+
+pub(super) const TABLE: &str = "seen";
+/// While the table is in memory; Meta redelivers for up to seven days.
+pub(super) const WINDOW_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// The table, and what this record itself already held.
+pub(super) struct Seen<'a> {
+    cx: &'a Context,
+    here: HashSet<String>,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn new(cx: &'a Context) -> Self {
+        Self { cx, here: HashSet::new() }
+    }
+
+    /// An entry that outlived the window counts as absent, whether or not it is removed yet.
+    pub(super) fn before(&self, event_id: &str) -> bool {
+        let recent = |value: &[u8]| time_ms(value).is_some_and(|then| self.cx.now_ms() - then < WINDOW_MS);
+        self.here.contains(event_id) || self.cx.state(TABLE, event_id).is_some_and(|value| recent(&value))
+    }
+
+    /// To be put in the transaction that publishes the event.
+    pub(super) fn mark(&mut self, event_id: &str) -> Put {
+        self.here.insert(event_id.to_owned());
+        Put::new(TABLE, event_id, self.cx.now_ms().to_string())
+    }
+}
+
+/// An entry is the decimal unix milliseconds of when the event was passed on.
+pub(super) fn time_ms(value: &[u8]) -> Option<i64> {
+    std::str::from_utf8(value).ok()?.parse().ok()
+}
