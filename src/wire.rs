@@ -7,7 +7,6 @@ pub mod compatibility;
 pub mod contract;
 pub mod framing;
 pub mod graph;
-pub mod json_schema;
 pub mod headers;
 pub mod json_schema;
 pub mod problem;
