@@ -28,9 +28,16 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run the pipeline, or some of its stages, until told to stop
+    Run(Roles),
+    /// Stand in for Meta: the Cloud API and a phone that answers with webhooks
+    Simulator(Simulator),
     /// Compare the cluster's topics with what they should be, or bring them there
     #[command(subcommand)]
     Topics(Topics),
+    /// Check the records' schemas against the released ones, or register them
+    #[command(subcommand)]
+    Schemas(Schemas),
     /// Check the configuration, or show it without its secrets
     #[command(subcommand)]
     Config(Settings),
@@ -42,6 +49,30 @@ pub enum Topics {
     Plan,
     /// Create topics and widen settings; never changes a partition count
     Apply,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Schemas {
+    /// Exit 1 when a record breaks full transitive compatibility with a released version
+    Check {
+        /// Folder with one folder per release
+        #[arg(long, default_value = "schemas/released", value_name = "FOLDER")]
+        released: PathBuf,
+    },
+    /// Register every record under the subject of each of its topics; safe to run again
+    Register,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Simulator {
+    #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS")]
+    pub listen: std::net::SocketAddr,
+    /// Where webhooks are posted
+    #[arg(long, default_value = "http://127.0.0.1:8080/webhooks/whatsapp", value_name = "URL")]
+    pub webhook: url::Url,
+    /// The same seed and the same requests give the same ids, delays and disorder
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
@@ -105,6 +136,9 @@ impl Command {
     #[must_use]
     pub fn needs(&self) -> Needs {
         match self {
+            Self::Run(roles) => roles.needs(),
+            Self::Simulator(_) | Self::Schemas(Schemas::Check { .. }) => Needs::default(),
+            Self::Schemas(Schemas::Register) => Needs { registry: true, ..Needs::default() },
             Self::Topics(Topics::Plan | Topics::Apply) => Needs { kafka: true, ..Needs::default() },
             Self::Config(Settings::Check(roles)) => roles.needs(),
             Self::Config(Settings::Show) => Needs::default(),

@@ -80,12 +80,14 @@ pub fn load(sources: &Sources, needs: Needs, process: u32) -> Result<Loaded, Mis
 /// All mistakes at once.
 pub fn from_process(flags: Vec<(String, String)>, file: Option<&Path>, needs: Needs) -> Result<Loaded, Mistakes> {
     let read = |path: &Path| fs::read_to_string(path);
-    let file = file.map(|path| read(path).map(|text| (path.to_owned(), text)).map_err(|error| unreadable(path, &error)));
+    let file =
+        file.map(|path| read(path).map(|text| (path.to_owned(), text)).map_err(|error| unreadable(path, &error)));
     let (file, unreadable) = match file.transpose() {
         Ok(file) => (file, None),
         Err(mistake) => (None, Some(mistake)),
     };
-    let variables = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let variables =
+        env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let sources = Sources { flags, env: variables.collect(), file, read: &read };
     match (load(&sources, needs, process::id()), unreadable) {
         (loaded, None) => loaded,
@@ -116,7 +118,8 @@ fn misspelt(name: &str) -> Option<String> {
     if !name.starts_with(keys::ENV_PREFIX) || known.iter().any(|variable| variable == name) {
         return None;
     }
-    let near = |variable: &&std::borrow::Cow<'static, str>| strsim::normalized_damerau_levenshtein(variable, name) >= 0.85;
+    let near =
+        |variable: &&std::borrow::Cow<'static, str>| strsim::normalized_damerau_levenshtein(variable, name) >= 0.85;
     known.iter().find(near).map(|variable| format!("{name} is not a setting; {variable} is"))
 }
 

@@ -3,6 +3,7 @@
 pub mod ingress;
 pub mod media;
 pub mod ports;
+pub mod router;
 pub mod sender;
 pub mod status;
 mod telling;

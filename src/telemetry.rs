@@ -84,7 +84,8 @@ impl Guard {
 pub fn init(settings: &Settings) -> Result<Telemetry, InitError> {
     let registry = prometheus::Registry::new();
     let meters = providers::meters(settings, &registry)?;
-    let tracers = settings.otlp_endpoint.as_deref().map(|endpoint| providers::tracers(settings, endpoint)).transpose()?;
+    let tracers =
+        settings.otlp_endpoint.as_deref().map(|endpoint| providers::tracers(settings, endpoint)).transpose()?;
     let tracer = tracers.as_ref().map(|tracers| tracers.tracer("omnichannel-whatsapp"));
     logs::init(settings, tracer)?;
     let signals = Signals::new(&meters.meter("omnichannel-whatsapp"));

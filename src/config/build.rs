@@ -68,7 +68,11 @@ fn http(read: &mut Reader) -> Http {
 fn kafka(read: &mut Reader, needs: Needs) -> Kafka {
     let bootstrap = "kafka.bootstrap_servers";
     Kafka {
-        bootstrap_servers: if needs.kafka { read.required(bootstrap, FOR_KAFKA, text) } else { read.value(bootstrap, text) },
+        bootstrap_servers: if needs.kafka {
+            read.required(bootstrap, FOR_KAFKA, text)
+        } else {
+            read.value(bootstrap, text)
+        },
         properties: pass_through(read),
         names: names(read),
         partitions: read.optional("kafka.partitions", partitions),

@@ -121,23 +121,40 @@ impl Key {
 
 /// Every setting, in the order of the documentation.
 pub const KEYS: &[Key] = &[
-    one("kafka.bootstrap_servers", None, "brokers, `host:port`, separated by commas").from(&["KAFKA_BOOTSTRAP_SERVERS"]),
-    one("kafka.prefix.whatsapp", Some("whatsapp."), "replaces `whatsapp.` in topics, groups, transactional ids and subjects"),
+    one("kafka.bootstrap_servers", None, "brokers, `host:port`, separated by commas")
+        .from(&["KAFKA_BOOTSTRAP_SERVERS"]),
+    one(
+        "kafka.prefix.whatsapp",
+        Some("whatsapp."),
+        "replaces `whatsapp.` in topics, groups, transactional ids and subjects",
+    ),
     one("kafka.prefix.omnichannel", Some("omnichannel."), "replaces `omnichannel.` in topics and subjects"),
-    one("kafka.partitions", None, "partitions of the topics keyed by conversation, lane or message, for life; 12, in `dev` 3"),
+    one(
+        "kafka.partitions",
+        None,
+        "partitions of the topics keyed by conversation, lane or message, for life; 12, in `dev` 3",
+    ),
     one("kafka.partitions_few", None, "partitions of the quiet topics, for life; 3, in `dev` 1"),
     one("kafka.transaction_timeout", Some("20s"), "after this the broker ends the transaction of a worker that died"),
     one("schema_registry.url", None, "Confluent-compatible schema registry").from(&["SCHEMA_REGISTRY_URL"]),
     one("schema_registry.username", None, "basic authentication").from(&["SCHEMA_REGISTRY_USERNAME"]),
     secret("schema_registry.password", "basic authentication").from(&["SCHEMA_REGISTRY_PASSWORD"]),
-    one("graph.base_url", Some("https://graph.facebook.com"), "the Graph API, or a simulator of it").from(&["GRAPH_BASE_URL"]),
-    one("graph.api_version", Some("v25.0"), "Graph API version; Meta keeps one for about two years").from(&["WHATSAPP_API_VERSION"]),
+    one("graph.base_url", Some("https://graph.facebook.com"), "the Graph API, or a simulator of it")
+        .from(&["GRAPH_BASE_URL"]),
+    one("graph.api_version", Some("v25.0"), "Graph API version; Meta keeps one for about two years")
+        .from(&["WHATSAPP_API_VERSION"]),
     one("graph.connect_timeout", Some("2s"), "nothing has left when it strikes, so the send is tried again"),
     one("graph.download_timeout", Some("120s"), "of one media file"),
-    many("graph.media_hosts", Some("fbsbx.com,fbcdn.net,whatsapp.net"), "host suffixes that media may come from and tokens may go to"),
+    many(
+        "graph.media_hosts",
+        Some("fbsbx.com,fbcdn.net,whatsapp.net"),
+        "host suffixes that media may come from and tokens may go to",
+    ),
     one("apps.[].name", Some("default"), "what accounts and metrics call this app"),
-    secrets("apps.[].secrets", "app secrets that sign webhooks; several during a rotation").from(&["WHATSAPP_WEBHOOK_SECRET"]),
-    secret("apps.[].verify_token", "what Meta sends when the webhook is subscribed").from(&["WHATSAPP_WEBHOOK_VERIFY_TOKEN", "WHATSAPP_VERIFY_TOKEN"]),
+    secrets("apps.[].secrets", "app secrets that sign webhooks; several during a rotation")
+        .from(&["WHATSAPP_WEBHOOK_SECRET"]),
+    secret("apps.[].verify_token", "what Meta sends when the webhook is subscribed")
+        .from(&["WHATSAPP_WEBHOOK_VERIFY_TOKEN", "WHATSAPP_VERIFY_TOKEN"]),
     one("accounts.[].alias", Some("default"), "the name of this number in records, metrics and logs"),
     one("accounts.[].waba_id", None, "WhatsApp Business Account id").from(&["WHATSAPP_BUSINESS_ACCOUNT_ID"]),
     one("accounts.[].phone_number_id", None, "id of the number (not the number)").from(&["WHATSAPP_PHONE_NUMBER_ID"]),
@@ -148,10 +165,22 @@ pub const KEYS: &[Key] = &[
     one("http.path", Some("/webhooks/whatsapp"), "where Meta's callback URL points"),
     one("http.body_limit", Some("3MiB"), "larger webhooks are answered 413"),
     one("http.read_deadline", Some("10s"), "a webhook's body must be here by then"),
-    one("http.publish_deadline", Some("5s"), "without the brokers' acknowledgement by then the answer is 503, and Meta delivers again"),
+    one(
+        "http.publish_deadline",
+        Some("5s"),
+        "without the brokers' acknowledgement by then the answer is 503, and Meta delivers again",
+    ),
     one("sender.request_timeout", Some("30s"), "of a whole send request"),
-    one("sender.in_doubt.wait", Some("120s"), "how long a send of unknown fate waits for a receipt; more than `sender.intent.valid` + `sender.request_timeout` + `sender.status_delay`"),
-    one("sender.intent.valid", Some("10s"), "a request leaves within this after its intent is committed, or not at all"),
+    one(
+        "sender.in_doubt.wait",
+        Some("120s"),
+        "how long a send of unknown fate waits for a receipt; more than `sender.intent.valid` + `sender.request_timeout` + `sender.status_delay`",
+    ),
+    one(
+        "sender.intent.valid",
+        Some("10s"),
+        "a request leaves within this after its intent is committed, or not at all",
+    ),
     one("sender.status_delay", Some("50s"), "usual delay of Meta's status webhooks"),
     one("sender.messages_per_second", Some("80"), "per number; Meta allows 80 unless it granted more"),
     one("retry.base", Some("1s"), "first delay of a delayed retry"),
@@ -161,14 +190,26 @@ pub const KEYS: &[Key] = &[
     one("runtime.concurrency", Some("256"), "records handled at once per worker"),
     one("runtime.batch", Some("5000"), "results in one transaction"),
     one("runtime.window", Some("10000"), "records read ahead of the committed offset, per partition"),
-    one("runtime.patience", Some("1s"), "a record in work for longer is parked with what is behind it, so that others go on"),
+    one(
+        "runtime.patience",
+        Some("1s"),
+        "a record in work for longer is parked with what is behind it, so that others go on",
+    ),
     one("runtime.parked_max", Some("100000"), "parked records per partition above which its input is paused"),
     one("runtime.parked_bytes_max", Some("64MiB"), "parked bytes per partition above which its input is paused"),
     one("runtime.drain_timeout", Some("8s"), "how long running records may finish on shutdown and revoke"),
-    one("instance", None, "unique and stable per process, part of transactional ids; the pod's name in a StatefulSet, else POD_UID, else host and process id"),
+    one(
+        "instance",
+        None,
+        "unique and stable per process, part of transactional ids; the pod's name in a StatefulSet, else POD_UID, else host and process id",
+    ),
     many("routing.queues", Some("default"), "queues of `omnichannel.inbound.<queue>`"),
     many("routing.carriers", None, "other carriers, of `omnichannel.outbound.<carrier>`"),
-    one("media.store", Some("file://./media"), "`file:///folder` or `s3://bucket/prefix`; MEDIA_BUCKET makes it `s3://<bucket>`"),
+    one(
+        "media.store",
+        Some("file://./media"),
+        "`file:///folder` or `s3://bucket/prefix`; MEDIA_BUCKET makes it `s3://<bucket>`",
+    ),
     one("media.bucket", None, "an S3 bucket, instead of `media.store`").from(&["MEDIA_BUCKET"]),
     one("media.region", None, "region of the bucket").from(&["AWS_REGION"]),
     one("media.endpoint", None, "an S3-compatible store").from(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]),
@@ -177,8 +218,13 @@ pub const KEYS: &[Key] = &[
     one("telemetry.log_format", Some("text"), "`text` or `json`").from(&["LOG_FORMAT"]),
     one("telemetry.log_filter", Some("info"), "by module: `info,omnichannel_whatsapp=debug`").from(&["RUST_LOG"]),
     one("telemetry.listen", Some("0.0.0.0:9464"), "address of /healthz, /readyz and /metrics"),
-    one("telemetry.otlp_endpoint", None, "OTLP over HTTP: traces and metrics are sent there").from(&["OTEL_EXPORTER_OTLP_ENDPOINT"]),
-    one("telemetry.trace_ratio", Some("0.05"), "share of records that are traced, 0 to 1; a traced caller is followed always"),
+    one("telemetry.otlp_endpoint", None, "OTLP over HTTP: traces and metrics are sent there")
+        .from(&["OTEL_EXPORTER_OTLP_ENDPOINT"]),
+    one(
+        "telemetry.trace_ratio",
+        Some("0.05"),
+        "share of records that are traced, 0 to 1; a traced caller is followed always",
+    ),
 ];
 
 /// Variables of the service this worker replaces, and what became of them.

@@ -35,7 +35,9 @@ pub fn page() -> String {
         }
         row(&mut text, key);
     }
-    text.push_str("\n## Replaced\n\nSet, these are named once at the start and do nothing.\n\n| variable | now |\n|---|---|\n");
+    text.push_str(
+        "\n## Replaced\n\nSet, these are named once at the start and do nothing.\n\n| variable | now |\n|---|---|\n",
+    );
     for (name, instead) in REPLACED {
         let _ = writeln!(text, "| `{name}` | {instead} |");
     }

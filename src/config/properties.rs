@@ -57,9 +57,8 @@ pub fn refuse(property: &str) -> Option<Mistake> {
     if ["bootstrap.servers", "metadata.broker.list"].contains(&property) {
         return Some(Mistake::new(key, "has a setting of its own", "set kafka.bootstrap_servers"));
     }
-    OURS.contains(&property).then(|| {
-        Mistake::new(key, "is the worker's own: order and exactly-once delivery depend on it", "remove it")
-    })
+    OURS.contains(&property)
+        .then(|| Mistake::new(key, "is the worker's own: order and exactly-once delivery depend on it", "remove it"))
 }
 
 #[cfg(test)]

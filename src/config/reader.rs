@@ -95,7 +95,11 @@ impl<'a> Reader<'a> {
 
 /// A URL with a password in it, or a phone number, is not repeated.
 fn unfit(text: &str) -> String {
-    if text.contains('@') || text.starts_with('+') { "does not fit".to_owned() } else { format!("`{text}` does not fit") }
+    if text.contains('@') || text.starts_with('+') {
+        "does not fit".to_owned()
+    } else {
+        format!("`{text}` does not fit")
+    }
 }
 
 /// Paths are written in the code, and a test with everything needed reads all of them.

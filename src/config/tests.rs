@@ -53,7 +53,10 @@ fn the_familiar_variables_are_enough_to_run_everything() {
     assert_eq!(config.apps[0].verify_token.as_ref().map(|t| t.expose()), Some("verify-me"));
     assert_eq!(config.apps[0].secrets[0].expose(), "app-secret");
     assert_eq!(config.graph.api_version, "v24.0");
-    assert_eq!((config.media.store.as_str(), config.media.region.as_deref()), ("s3://media-bucket", Some("eu-central-1")));
+    assert_eq!(
+        (config.media.store.as_str(), config.media.region.as_deref()),
+        ("s3://media-bucket", Some("eu-central-1"))
+    );
     assert_eq!(loaded.notices.len(), 1, "one line: {:?}", loaded.notices);
     assert!(loaded.notices[0].contains("DYNAMODB_TABLE") && loaded.notices[0].contains("WHATSAPP_RETRY_QUEUE_URL"));
 }
@@ -102,7 +105,10 @@ fn secrets_come_from_files_too() {
     assert_eq!(keys_of(load_from("", &env, &[], Needs::default())), ["WHATSAPP_ACCESS_TOKEN_FILE"]);
     let both = "apps: [{secrets: a, secrets_file: /run/secrets}]";
     assert_eq!(keys_of(load_from(both, &[], &[], Needs::default())), ["apps.0.secrets"]);
-    assert_eq!(keys_of(load_from("apps: [{secrets_file: /run/empty}]", &[], &[], Needs::default())), ["apps.0.secrets_file"]);
+    assert_eq!(
+        keys_of(load_from("apps: [{secrets_file: /run/empty}]", &[], &[], Needs::default())),
+        ["apps.0.secrets_file"]
+    );
 }
 
 #[test]
@@ -112,7 +118,10 @@ fn a_variable_changes_the_only_account_and_is_refused_beside_several() {
     assert_eq!(config.accounts[0].account.alias, "shop");
     assert_eq!(config.accounts[0].token.as_ref().map(|t| t.expose()), Some("newer"));
     let two = "accounts: [{alias: a, waba_id: 1, phone_number_id: 2}, {alias: b, waba_id: 1, phone_number_id: 3}]";
-    assert_eq!(keys_of(load_from(two, &[("WHATSAPP_ACCESS_TOKEN", "t")], &[], Needs::default())), ["WHATSAPP_ACCESS_TOKEN"]);
+    assert_eq!(
+        keys_of(load_from(two, &[("WHATSAPP_ACCESS_TOKEN", "t")], &[], Needs::default())),
+        ["WHATSAPP_ACCESS_TOKEN"]
+    );
 }
 
 #[test]
@@ -131,7 +140,10 @@ fn properties_pass_through_except_those_the_promises_rest_on() {
     let env = [("KAFKA_PROPERTIES_SSL_CA_LOCATION", "/ca.pem")];
     let config = load_from(file, &env, &[], Needs::default()).expect("valid").config;
     let pairs: Vec<_> = config.kafka.properties.expose().iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    assert_eq!(pairs, [("sasl.password", "token-from-file"), ("security.protocol", "SASL_SSL"), ("ssl.ca.location", "/ca.pem")]);
+    assert_eq!(
+        pairs,
+        [("sasl.password", "token-from-file"), ("security.protocol", "SASL_SSL"), ("ssl.ca.location", "/ca.pem")]
+    );
     let ours = "kafka.properties: { isolation.level: read_uncommitted }";
     assert_eq!(keys_of(load_from(ours, &[], &[], Needs::default())), ["kafka.properties.isolation.level"]);
 }
@@ -153,7 +165,8 @@ fn no_secret_is_shown_logged_or_told_in_a_mistake() {
 
 #[test]
 fn what_is_shown_can_be_read_again() {
-    let loaded = load_from("routing.queues: [default, sales]", &[("LOG_FORMAT", "json")], &[], Needs::default()).expect("valid");
+    let loaded =
+        load_from("routing.queues: [default, sales]", &[("LOG_FORMAT", "json")], &[], Needs::default()).expect("valid");
     assert!(loaded.show().contains("telemetry.log_format: \"json\"  # variable LOG_FORMAT"), "{}", loaded.show());
     let again = load_from(loaded.show(), &[], &[], Needs::default()).expect("valid again");
     assert_eq!(format!("{:?}", again.config), format!("{:?}", loaded.config));
@@ -171,7 +184,8 @@ fn defaults_are_those_of_the_components() {
     let config = load_from("", &[], &[], Needs::default()).expect("valid").config;
     assert_eq!(format!("{:?}", config.worker()), format!("{:?}", crate::runtime::worker::Settings::default()));
     assert_eq!(config.receiver(), crate::http::receiver::Settings::default());
-    let graph = crate::adapters::graph::Settings { base_url: "https://graph.facebook.com/".to_owned(), ..Default::default() };
+    let graph =
+        crate::adapters::graph::Settings { base_url: "https://graph.facebook.com/".to_owned(), ..Default::default() };
     assert_eq!(format!("{:?}", config.graph_client()), format!("{graph:?}"));
     let kafka = config.kafka_client();
     assert_eq!(kafka.transaction_timeout, crate::adapters::kafka::Settings::default().transaction_timeout);

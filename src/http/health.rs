@@ -158,9 +158,13 @@ mod tests {
         assert_eq!(condition(None, &[ready.clone(), ready.clone()]), Condition::Ready);
         let restoring = condition(None, &[ready.clone(), report(false, 2, &[])]);
         assert_eq!(restoring, Condition::Starting("restores 2 partitions".to_owned()));
-        let waiting = condition(None, &[ready.clone(), report(false, 0, &["registry"]), report(true, 0, &["graph", "registry"])]);
+        let waiting =
+            condition(None, &[ready.clone(), report(false, 0, &["registry"]), report(true, 0, &["graph", "registry"])]);
         assert_eq!(waiting, Condition::WaitingFor(vec!["graph".to_owned(), "registry".to_owned()]));
-        assert_eq!(condition(Some("topic missing".to_owned()), &[ready]), Condition::Stopped("topic missing".to_owned()));
+        assert_eq!(
+            condition(Some("topic missing".to_owned()), &[ready]),
+            Condition::Stopped("topic missing".to_owned())
+        );
     }
 
     #[tokio::test]

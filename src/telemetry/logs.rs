@@ -10,7 +10,9 @@ use super::{InitError, LogFormat, Settings};
 pub(super) fn init(settings: &Settings, tracer: Option<SdkTracer>) -> Result<(), InitError> {
     let filter = EnvFilter::try_new(&settings.log_filter)?;
     let lines = match settings.log_format {
-        LogFormat::Text => tracing_subscriber::fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal()).boxed(),
+        LogFormat::Text => {
+            tracing_subscriber::fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal()).boxed()
+        }
         LogFormat::Json => tracing_subscriber::fmt::layer().with_writer(stderr).json().flatten_event(true).boxed(),
     };
     let spans = tracer.map(|tracer| tracing_opentelemetry::layer().with_tracer(tracer));

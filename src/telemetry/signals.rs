@@ -118,7 +118,12 @@ impl Signals {
     }
 
     /// A Graph API call ended. `outcome` is from a bounded set: `ok`, `not_sent`, `uncertain`, an error code.
-    pub fn graph_request(&self, operation: &'static str, outcome: impl Into<opentelemetry::StringValue>, took: Duration) {
+    pub fn graph_request(
+        &self,
+        operation: &'static str,
+        outcome: impl Into<opentelemetry::StringValue>,
+        took: Duration,
+    ) {
         let operation = KeyValue::new("operation", operation);
         self.0.instruments.graph_duration.record(took.as_secs_f64(), std::slice::from_ref(&operation));
         self.0.instruments.graph_requests.add(1, &[operation, KeyValue::new("outcome", outcome.into())]);

@@ -34,8 +34,7 @@ impl Stage for Copy {
     const NAME: &'static str = "copy";
     const ORDER: KeyOrder = KeyOrder::Strict;
     const INPUT: &'static str = "whatsapp.copy.in";
-    const TABLES: &'static [TableSpec] =
-        &[TableSpec { name: "counts", changelog: Changelog::Stage, ttl_ms: None }];
+    const TABLES: &'static [TableSpec] = &[TableSpec { name: "counts", changelog: Changelog::Stage, ttl_ms: None }];
 
     type Input = Record;
 
@@ -53,7 +52,8 @@ impl Stage for Copy {
         }
         let key = input.key_str().unwrap_or("none").to_owned();
         let seen = cx.state("counts", &key).map_or(0, |v| String::from_utf8_lossy(&v).parse().unwrap_or(0)) + 1;
-        let record = Outgoing::new("whatsapp.copy.out", key.clone(), format!("{}#{seen}", String::from_utf8_lossy(&value)));
+        let record =
+            Outgoing::new("whatsapp.copy.out", key.clone(), format!("{}#{seen}", String::from_utf8_lossy(&value)));
         let mut emit = Emit::record(record);
         emit.state.push(Put::new("counts", key, seen.to_string()));
         Ok(emit)
@@ -135,7 +135,10 @@ fn read(stack: &Stack, topic: &str, count: usize) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stage_copies_retries_in_order_and_remembers_over_a_restart() {
-    let _ = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).with_test_writer().try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_test_writer()
+        .try_init();
     let stack = Stack::shared();
     let scenario = Scenario::new("toy");
     topics(stack, &scenario, 1).await;

@@ -41,6 +41,21 @@ pub fn surveyor(settings: &Settings) -> Result<Surveyor, LogError> {
     settings.surveyor().create().map(Arc::new).map_err(|e| LogError::Stop(e.to_string()))
 }
 
+/// How many partitions a topic has; `None` when it does not exist.
+///
+/// # Errors
+/// `Retriable` while the broker does not answer.
+pub fn partition_count(surveyor: &Surveyor, topic: &str) -> Result<Option<i32>, LogError> {
+    let metadata = surveyor.fetch_metadata(Some(topic), QUERY).map_err(|e| errors::query(&e))?;
+    let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else { return Ok(None) };
+    match found.error().map(rdkafka::error::RDKafkaErrorCode::from) {
+        Some(rdkafka::error::RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(None),
+        Some(code) if errors::is_denied(code) => Err(LogError::Stop(format!("topic {topic}: {code}"))),
+        Some(code) => Err(LogError::Retriable(format!("topic {topic}: {code}"))),
+        None => Ok(Some(i32::try_from(found.partitions().len()).unwrap_or(i32::MAX))),
+    }
+}
+
 /// See [`Log`].
 pub struct KafkaLog {
     input: Arc<str>,
@@ -182,14 +197,7 @@ impl Log for KafkaLog {
     }
 
     fn partitions(&mut self, topic: &str) -> Result<Option<i32>, LogError> {
-        let metadata = self.surveyor.fetch_metadata(Some(topic), QUERY).map_err(|e| errors::query(&e))?;
-        let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else { return Ok(None) };
-        match found.error().map(rdkafka::error::RDKafkaErrorCode::from) {
-            Some(rdkafka::error::RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(None),
-            Some(code) if errors::is_denied(code) => Err(LogError::Stop(format!("topic {topic}: {code}"))),
-            Some(code) => Err(LogError::Retriable(format!("topic {topic}: {code}"))),
-            None => Ok(Some(i32::try_from(found.partitions().len()).unwrap_or(i32::MAX))),
-        }
+        partition_count(&self.surveyor, topic)
     }
 
     fn committed(&mut self, of: &[(Arc<str>, i32)]) -> Result<Vec<Option<i64>>, LogError> {

@@ -25,7 +25,11 @@ pub(super) fn entries(env: &BTreeMap<String, String>, below: &Settings, mistakes
             }
             Err((list, count)) => {
                 let problem = format!("is set while the file has {count} {list}: which one is meant?");
-                mistakes.push(Mistake::new(variable, problem, format!("set it in the file's {list}, by a file where it is secret")));
+                mistakes.push(Mistake::new(
+                    variable,
+                    problem,
+                    format!("set it in the file's {list}, by a file where it is secret"),
+                ));
             }
         }
     }

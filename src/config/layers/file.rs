@@ -16,9 +16,14 @@ pub(super) fn entries(name: &Path, text: &str, mistakes: &mut Vec<Mistake>) -> V
         Ok(root) => walk("", &root, &mut entries, mistakes),
         Err(error) => {
             // The parser's message may quote the text, and so a secret: only the place is told.
-            let place = error.location().map_or(String::new(), |at| format!(" (line {}, column {})", at.line(), at.column()));
+            let place =
+                error.location().map_or(String::new(), |at| format!(" (line {}, column {})", at.line(), at.column()));
             let problem = format!("is not valid YAML{place}");
-            mistakes.push(Mistake::new(name.display().to_string(), problem, "correct the indentation or quoting there"));
+            mistakes.push(Mistake::new(
+                name.display().to_string(),
+                problem,
+                "correct the indentation or quoting there",
+            ));
         }
     }
     entries

@@ -25,8 +25,18 @@ pub fn page(catalogue: &Catalogue) -> String {
     let specs = catalogue.topics(&layout);
     let (public, internal): (Vec<_>, Vec<_>) = specs.iter().partition(|spec| spec.public);
     let mut text = HEAD.to_owned();
-    section(&mut text, "Public", "A compatibility promise: schemas evolve FULL_TRANSITIVE, names and keys stay.", &public);
-    section(&mut text, "Internal", "May change between releases, as far as the previous release can still read them.", &internal);
+    section(
+        &mut text,
+        "Public",
+        "A compatibility promise: schemas evolve FULL_TRANSITIVE, names and keys stay.",
+        &public,
+    );
+    section(
+        &mut text,
+        "Internal",
+        "May change between releases, as far as the previous release can still read them.",
+        &internal,
+    );
     counts(&mut text, catalogue);
     text
 }

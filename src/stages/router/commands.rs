@@ -12,6 +12,7 @@ use crate::{
     wire::{
         problem,
         records::{SendCommand, StatusEvent},
+        send_command::validate,
         send_command_json::{self, Refusal as Unreadable},
         topics::{SEND_COMMANDS, SEND_COMMANDS_JSON},
     },
@@ -61,16 +62,14 @@ impl Stage for RouterCommands {
     type Input = Input;
 
     async fn decode(&self, record: &Record) -> Result<Input, Fault> {
-        let mut command: SendCommand = self.0.codec.decode(value(record)?).await?;
-        if CommandId::parse(&command.command_id).is_none() {
-            // still refused for it, but under an id that its producer can find
-            let command_id = id_of(record);
-            let errors = crate::wire::send_command::validate(&command).err().unwrap_or_default();
-            command.command_id.clone_from(&command_id);
-            let refusals = errors.iter().map(Refusal::from).collect();
-            return Ok(Input { command: Err(Refused { command_id, refusals }), headers: record.headers.clone() });
-        }
-        Ok(Input { command: Ok(Box::new(command)), headers: record.headers.clone() })
+        let command: SendCommand = self.0.codec.decode(value(record)?).await?;
+        let headers = record.headers.clone();
+        let command = match CommandId::parse(&command.command_id) {
+            Some(_) => Ok(Box::new(command)),
+            // refused for it, but under an id that its producer can find
+            None => Err(Refused { command_id: id_of(record), refusals: mistakes(&command) }),
+        };
+        Ok(Input { command, headers })
     }
 
     async fn handle(&self, input: Input, cx: &Context) -> Result<Emit, Fault> {
@@ -129,6 +128,10 @@ impl CommandRouter {
         };
         Ok(Emit::record(publish(&self.codec, &event, &record.headers).await?))
     }
+}
+
+fn mistakes(command: &SendCommand) -> Vec<Refusal> {
+    validate(command).err().unwrap_or_default().iter().map(Refusal::from).collect()
 }
 
 fn value(record: &Record) -> Result<&[u8], Fault> {

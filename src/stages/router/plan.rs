@@ -92,8 +92,8 @@ fn account<'a>(command: &SendCommand, accounts: &'a Accounts) -> Result<&'a Acco
 }
 
 fn lane(command: &SendCommand, account: &Account) -> Result<ConversationKey, Vec<Refusal>> {
-    let user = User::from_address(&command.to)
-        .ok_or_else(|| vec![Refusal::new(&INVALID_FIELD, "to", "is not an address")])?;
+    let user =
+        User::from_address(&command.to).ok_or_else(|| vec![Refusal::new(&INVALID_FIELD, "to", "is not an address")])?;
     let number = PhoneNumberId::parse(&account.phone_number_id)
         .ok_or_else(|| vec![Refusal::new(&UNKNOWN_ACCOUNT, "from", "names an account without a phone number id")])?;
     Ok(ConversationKey::new(&number, &user))

@@ -4,8 +4,8 @@ use opentelemetry::metrics::{Counter, Histogram, Meter};
 
 use crate::telemetry::catalogue::{
     COMMIT_INTERVAL, GRAPH_DURATION, GRAPH_REQUESTS, IN_DOUBT_OPENED, IN_DOUBT_SETTLED, LOST, REBALANCES, RECORDS,
-    RESTORE_DURATION, RETRY_LATENESS, STOPPED, SignalSpec, TRANSACTION_DURATION, TRANSACTIONS, UNAVAILABLE, WEBHOOK_DURATION,
-    WEBHOOKS,
+    RESTORE_DURATION, RETRY_LATENESS, STOPPED, SignalSpec, TRANSACTION_DURATION, TRANSACTIONS, UNAVAILABLE,
+    WEBHOOK_DURATION, WEBHOOKS,
 };
 
 pub(super) struct Instruments {
@@ -28,9 +28,8 @@ pub(super) struct Instruments {
 }
 
 /// Of one hop on a quiet machine up to an outage.
-const SECONDS: [f64; 16] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0, 600.0,
-];
+const SECONDS: [f64; 16] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0, 600.0];
 
 impl Instruments {
     pub fn new(meter: &Meter) -> Self {

@@ -11,7 +11,8 @@ const SECOND: Duration = Duration::from_secs(1);
 
 fn measured() -> (Signals, Exposition, SdkMeterProvider) {
     let registry = prometheus::Registry::new();
-    let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build().expect("a new registry");
+    let exporter =
+        opentelemetry_prometheus::exporter().with_registry(registry.clone()).build().expect("a new registry");
     let meters = SdkMeterProvider::builder().with_reader(exporter).build();
     (Signals::new(&meters.meter("test")), Exposition::new(registry), meters)
 }
@@ -78,7 +79,10 @@ fn a_partition_that_was_given_away_disappears() {
     assert_eq!(lines(&exposition, "omnichannel_parked").len(), 2);
     drop(given_away);
     assert_eq!(lines(&exposition, "omnichannel_parked"), [r#"omnichannel_parked{partition="1",stage="status"} 7"#]);
-    assert_eq!(lines(&exposition, "omnichannel_outstanding"), [r#"omnichannel_outstanding{partition="1",stage="status"} 0"#]);
+    assert_eq!(
+        lines(&exposition, "omnichannel_outstanding"),
+        [r#"omnichannel_outstanding{partition="1",stage="status"} 0"#]
+    );
 }
 
 #[test]
