@@ -1,7 +1,8 @@
 //! Meta's side for development and tests: the Cloud API over HTTP, a phone that answers with signed webhooks, and one
 //! generic fault. Imports nothing of the pipeline it stands opposite to, so that it cannot share its mistakes.
 //!
-//! A test starts it in its own process with [`serve`]; the command line with [`run`]. What it remembers is bounded.
+//! A test starts it in its own process with [`serve`]; the command line with [`run`]. What it remembers is bounded. Beside
+//! it stands an embedded schema [`registry`].
 
 pub mod behaviour;
 mod cloud_api;

@@ -24,6 +24,7 @@ use crate::support::HandClock;
 
 struct Server {
     url: String,
+    http: reqwest::Client,
     stop: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
 }
@@ -34,7 +35,8 @@ impl Server {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(serve(listener, stopped.map(|_| ())));
-        Self { url, stop, served }
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+        Self { url, http, stop, served }
     }
 
     fn client(&self) -> Registry {
@@ -42,13 +44,13 @@ impl Server {
     }
 
     async fn get(&self, path: &str) -> (u16, Value) {
-        let answer = reqwest::get(format!("{}{path}", self.url)).await.unwrap();
+        let answer = self.http.get(format!("{}{path}", self.url)).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
     async fn post(&self, path: &str, schema: &Value) -> (u16, Value) {
         let body = json!({ "schema": schema.to_string() }).to_string();
-        let answer = reqwest::Client::new().post(format!("{}{path}", self.url)).body(body).send().await.unwrap();
+        let answer = self.http.post(format!("{}{path}", self.url)).body(body).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 

@@ -195,8 +195,8 @@ impl Store {
 
     fn accepted(&self, level: Level, versions: &[u32], newer: &Schema) -> Result<(), Incompatible> {
         let considered = if level.transitive { versions } else { &versions[versions.len().saturating_sub(1)..] };
-        let older = considered.iter().filter_map(|id| self.known(*id));
-        older.map(|known| level.accepts(&known.parsed, newer)).collect()
+        let mut older = considered.iter().filter_map(|id| self.known(*id));
+        older.try_for_each(|known| level.accepts(&known.parsed, newer))
     }
 
     fn ids(&self, subject: &str) -> Result<&[u32], Problem> {

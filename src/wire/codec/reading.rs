@@ -9,9 +9,15 @@ pub(super) enum Reading {
     /// The same schema as ours: straight into the struct.
     Ours(&'static RecordSchema),
     /// Another version: read as the writer wrote it, resolved against ours.
-    Resolved { plain: GenericDatumReader<'static>, resolving: GenericDatumReader<'static> },
+    Resolved(Box<Resolution>),
     /// Never readable, and why.
     Never(String),
+}
+
+pub(super) struct Resolution {
+    /// Tells bad bytes from a bad resolution once reading has failed.
+    plain: GenericDatumReader<'static>,
+    resolving: GenericDatumReader<'static>,
 }
 
 /// Why a body could not be read.
@@ -47,7 +53,7 @@ impl Reading {
         let plain = GenericDatumReader::builder(writer).human_readable(false).build();
         let resolving = GenericDatumReader::builder(writer).reader_schema(ours.schema).human_readable(false).build();
         match (plain, resolving) {
-            (Ok(plain), Ok(resolving)) => Self::Resolved { plain, resolving },
+            (Ok(plain), Ok(resolving)) => Self::Resolved(Box::new(Resolution { plain, resolving })),
             (Err(_), _) | (_, Err(_)) => Self::Never("it does not stand alone".to_owned()),
         }
     }
@@ -56,9 +62,9 @@ impl Reading {
     pub(super) fn read<T: AvroRecord>(&self, mut body: &[u8]) -> Result<T, Misfit> {
         let value = match self {
             Self::Ours(ours) => ours.reader.read_deser(&mut body).map_err(|_| Misfit::Bytes)?,
-            Self::Resolved { plain, resolving } => {
+            Self::Resolved(resolution) => {
                 let whole = body;
-                let value = resolving.read_value(&mut body).map_err(|_| why(plain, whole))?;
+                let value = resolution.resolving.read_value(&mut body).map_err(|_| resolution.why(whole))?;
                 from_value(&value).map_err(|_| Misfit::Schema("a field has no meaning here".to_owned()))?
             }
             Self::Never(why) => return Err(Misfit::Schema(why.clone())),
@@ -67,10 +73,12 @@ impl Reading {
     }
 }
 
-/// Whether it was the bytes or the resolution that failed: readable without our schema means the latter.
-fn why(plain: &GenericDatumReader<'static>, mut body: &[u8]) -> Misfit {
-    match plain.read_value(&mut body) {
-        Ok(_) => Misfit::Schema("a field cannot be resolved against ours".to_owned()),
-        Err(_) => Misfit::Bytes,
+impl Resolution {
+    /// Whether it was the bytes or the resolution that failed: readable without our schema means the latter.
+    fn why(&self, mut body: &[u8]) -> Misfit {
+        match self.plain.read_value(&mut body) {
+            Ok(_) => Misfit::Schema("a field cannot be resolved against ours".to_owned()),
+            Err(_) => Misfit::Bytes,
+        }
     }
 }
