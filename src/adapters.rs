@@ -5,3 +5,4 @@ pub mod clock;
 pub mod graph;
 pub mod kafka;
 pub mod objects;
+pub mod registry;

@@ -2,8 +2,13 @@
 
 pub mod account;
 pub mod callback;
+pub mod carrier;
+pub mod doubt;
 pub mod errors;
 pub mod event_id;
 pub mod identity;
+pub mod ledger;
 pub mod object_key;
+pub mod pace;
 pub mod secret;
+pub mod status;

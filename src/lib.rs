@@ -33,6 +33,9 @@
 //! ```
 
 pub mod adapters;
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod http;
 pub mod ops;

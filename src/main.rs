@@ -1,1 +1,53 @@
-fn main() {}
+//! Command line → configuration → telemetry → app. Exit codes: 0 done, 1 failed, 64 wrong usage or configuration.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use omnichannel_whatsapp::{
+    app::{self, Ended, Process},
+    cli::Cli,
+    config, telemetry,
+};
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let asked_for = !error.use_stderr();
+            // a closed terminal is no reason to fail
+            let _ = error.print();
+            return if asked_for { ExitCode::SUCCESS } else { ExitCode::from(USAGE) };
+        }
+    };
+    let loaded = match config::from_process(cli.flags(), cli.config.as_deref(), cli.command.needs()) {
+        Ok(loaded) => loaded,
+        Err(mistakes) => {
+            eprint!("{mistakes}");
+            return ExitCode::from(USAGE);
+        }
+    };
+    match start(cli, loaded) {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::Badly) => ExitCode::from(FAILED),
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// Exporters block, so they are made and ended outside of the runtime.
+fn start(cli: Cli, loaded: config::Loaded) -> anyhow::Result<Ended> {
+    let telemetry::Telemetry { signals, exposition, guard } = telemetry::init(&loaded.config.telemetry())?;
+    for notice in &loaded.notices {
+        tracing::info!("{notice}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(app::run(cli.command, &Process { loaded, signals, exposition }));
+    drop(runtime);
+    guard.shutdown();
+    ended
+}

@@ -1,3 +1,4 @@
 //! What people do from the command line. Nothing here runs while the worker serves.
 
+pub mod schemas;
 pub mod topics;

@@ -15,6 +15,7 @@ mod outbox;
 pub mod payload;
 mod phone;
 mod rates;
+pub mod registry;
 pub mod settings;
 mod shelf;
 mod state;

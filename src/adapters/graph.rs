@@ -108,6 +108,9 @@ impl GraphClient {
             .header(CONTENT_TYPE, "application/json")
             .body(body);
         let answer = self.call(phone_number_id, request).await?;
+        if response::succeeded(&answer) {
+            return Ok(Accepted { message_id: String::new(), wa_id: None, message_status: None });
+        }
         let sent = response::sent(&answer).ok_or_else(|| uncertain("an answer without a message id"))?;
         Ok(Accepted { message_id: sent.message_id, wa_id: sent.wa_id, message_status: sent.message_status })
     }

@@ -32,6 +32,12 @@ pub fn own(command_id: &str, status: &str, attempt: u32) -> Uuid {
     of(&format!("own|{command_id}|{status}|{attempt}"))
 }
 
+/// What became of an inbound file: `outcome` is `stored`, `failed` or `skipped`.
+#[must_use]
+pub fn media(phone_number_id: &str, wamid: &str, media_id: &str, outcome: &str) -> Uuid {
+    of(&format!("media|{phone_number_id}|{wamid}|{media_id}|{outcome}"))
+}
+
 fn or_empty(number: Option<i64>) -> String {
     number.map(|n| n.to_string()).unwrap_or_default()
 }
@@ -67,6 +73,10 @@ mod tests {
             (
                 account("100000000000001", "account_update", Some(1_780_000_000), EMPTY_SHA256),
                 "aa7af30b-ba30-5e58-a67f-1d75b71a65d1",
+            ),
+            (
+                media("200000000000001", "wamid.TESTin0001==", "300000000000001", "stored"),
+                "23b3e9d9-33a5-5425-a3e6-08ed2cc5511c",
             ),
             (own("order-1042", "accepted", 0), "4d586de2-ad0b-5f14-96be-b8102c395076"),
         ];

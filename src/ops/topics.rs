@@ -1,10 +1,12 @@
 //! `topics plan | apply`: brings a cluster to the catalogue, by creating and widening. Never takes anything away, never
 //! changes a partition count, and knows no Kafka client: `adapters::kafka::admin` does.
 
+mod page;
 mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use page::page;
 pub use plan::{Change, Setting, plan};
 
 use crate::{

@@ -85,7 +85,7 @@ pub struct At {
 }
 
 /// A consumer group member with one input and a transactional producer.
-pub trait Log {
+pub trait Log: Sized {
     /// Appends up to `max` events of the input; never blocks.
     ///
     /// # Errors
@@ -152,5 +152,5 @@ pub trait Log {
     /// As [`LogError`] says.
     fn abort(&mut self) -> Result<(), LogError>;
     /// Leaves the group, within `patience_ms`.
-    fn close(&mut self, patience_ms: u64);
+    fn close(self, patience_ms: u64);
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -38,7 +38,8 @@ pub struct Running {
     pub reports: Vec<Arc<Mutex<Report>>>,
     /// Why the stage stopped although nobody asked it to.
     pub stopped: Arc<Mutex<Option<String>>>,
-    ends: Vec<oneshot::Receiver<()>>,
+    /// One permit per worker that has ended.
+    ends: Arc<Semaphore>,
 }
 
 impl Running {
@@ -49,11 +50,10 @@ impl Running {
     }
 
     /// Waits until all workers have ended.
-    pub async fn ended(&mut self) {
-        for end in self.ends.drain(..) {
-            // a dropped sender is an ended thread too
-            let _ = end.await;
-        }
+    pub async fn ended(&self) {
+        let workers = u32::try_from(self.reports.len()).unwrap_or(u32::MAX);
+        // a semaphore nobody closes cannot fail
+        let _ = self.ends.acquire_many(workers).await;
     }
 }
 
@@ -71,10 +71,11 @@ pub fn start<S: Stage, L: Log + 'static>(
     shared: &Shared,
     logs: &LogFactory<L>,
 ) -> std::io::Result<Running> {
-    let mut running = Running { stage: S::NAME, reports: Vec::new(), stopped: Arc::default(), ends: Vec::new() };
+    let mut running =
+        Running { stage: S::NAME, reports: Vec::new(), stopped: Arc::default(), ends: Arc::new(Semaphore::new(0)) };
     for number in 0..workers {
         let report = Arc::new(Mutex::new(Report::default()));
-        let (ended, end) = oneshot::channel();
+        let ended = running.ends.clone();
         let keeper = Keeper {
             stage: stage.clone(),
             number,
@@ -86,11 +87,9 @@ pub fn start<S: Stage, L: Log + 'static>(
         };
         thread::Builder::new().name(format!("{}-{number}", S::NAME)).spawn(move || {
             keeper.keep();
-            // the receiver may have stopped waiting
-            let _ = ended.send(());
+            ended.add_permits(1);
         })?;
         running.reports.push(report);
-        running.ends.push(end);
     }
     Ok(running)
 }

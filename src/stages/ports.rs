@@ -58,7 +58,7 @@ pub trait Graph: Send + Sync + 'static {
 /// Meta took the message: accepted, not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
-    /// The wamid.
+    /// The wamid; empty for what is no message (marking as read, typing).
     pub message_id: String,
     /// `contacts[0].wa_id`, where Meta tells it.
     pub wa_id: Option<String>,
@@ -70,7 +70,7 @@ pub struct Accepted {
 pub struct MediaInfo {
     pub url: String,
     pub mime_type: String,
-    /// Lowercase hex.
+    /// As Meta gives it: lowercase hex so far, base64 in webhooks.
     pub sha256: Option<String>,
     pub size: Option<u64>,
 }

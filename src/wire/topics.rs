@@ -1,9 +1,11 @@
 //! Logical topic names, and the catalogue of what each topic is like. Prefixes are applied by [`Names`], nowhere else.
 
 mod catalogue;
+mod map;
 mod source;
 
 pub use catalogue::{Catalogue, CatalogueError, Cleanup, Layout, Profile, TopicSpec, catalogue};
+pub use map::TopicMap;
 
 pub const WEBHOOK_RAW: &str = "whatsapp.webhook.raw";
 pub const INBOUND_MESSAGES: &str = "whatsapp.inbound.messages";

@@ -150,3 +150,10 @@ async fn a_held_call_is_answered_once_released() {
     assert_eq!(world.simulator.release(), 1);
     call.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn marking_as_read_is_accepted_without_a_message_id() {
+    let world = World::quick().await;
+    let read = r#"{"messaging_product":"whatsapp","status":"read","message_id":"wamid.A"}"#;
+    assert_eq!(world.client().send(NUMBER, read.to_owned()).await.unwrap().message_id, "");
+}

@@ -4,4 +4,5 @@
 mod support;
 
 mod clients;
+mod runtime;
 mod stack;

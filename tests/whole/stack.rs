@@ -5,7 +5,7 @@ use std::{process::Command, time::Duration};
 use rdkafka::{consumer::BaseConsumer, producer::Producer};
 
 use crate::support::{
-    kafka,
+    http_client, kafka,
     scenario::Scenario,
     stack::{Stack, run_dir},
     wait,
@@ -103,7 +103,7 @@ async fn the_object_store_answers() {
         return;
     };
     let bucket = format!("{objects}/{}", Scenario::new("bucket").id);
-    let client = reqwest::Client::new();
+    let client = http_client();
     let made = client.put(&bucket).send().await.expect("the store answers");
     assert_eq!(made.status(), 200);
     let put = client.put(format!("{bucket}/a/key")).body("content").send().await.expect("the store answers");

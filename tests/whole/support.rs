@@ -8,3 +8,9 @@ pub mod process;
 pub mod scenario;
 pub mod stack;
 pub mod wait;
+
+/// For scenarios that speak HTTP themselves.
+pub fn http_client() -> reqwest::Client {
+    let limit = std::time::Duration::from_secs(10);
+    reqwest::Client::builder().timeout(limit).build().expect("the settings are valid")
+}

@@ -41,10 +41,25 @@ pub fn surveyor(settings: &Settings) -> Result<Surveyor, LogError> {
     settings.surveyor().create().map(Arc::new).map_err(|e| LogError::Stop(e.to_string()))
 }
 
+/// How many partitions a topic has; `None` when it does not exist.
+///
+/// # Errors
+/// `Retriable` while the broker does not answer.
+pub fn partition_count(surveyor: &Surveyor, topic: &str) -> Result<Option<i32>, LogError> {
+    let metadata = surveyor.fetch_metadata(Some(topic), QUERY).map_err(|e| errors::query(&e))?;
+    let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else { return Ok(None) };
+    match found.error().map(rdkafka::error::RDKafkaErrorCode::from) {
+        Some(rdkafka::error::RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(None),
+        Some(code) if errors::is_denied(code) => Err(LogError::Stop(format!("topic {topic}: {code}"))),
+        Some(code) => Err(LogError::Retriable(format!("topic {topic}: {code}"))),
+        None => Ok(Some(i32::try_from(found.partitions().len()).unwrap_or(i32::MAX))),
+    }
+}
+
 /// See [`Log`].
 pub struct KafkaLog {
     input: Arc<str>,
-    member: Arc<BaseConsumer<Member>>,
+    member: BaseConsumer<Member>,
     follower: Option<BaseConsumer>,
     followed: Vec<Arc<str>>,
     producer: TransactionalProducer,
@@ -89,7 +104,7 @@ impl KafkaLog {
         member.subscribe(&[&identity.input]).map_err(|e| LogError::Stop(e.to_string()))?;
         Ok(Self {
             input: identity.input.clone(),
-            member: Arc::new(member),
+            member,
             follower: None,
             followed: Vec::new(),
             producer,
@@ -182,14 +197,7 @@ impl Log for KafkaLog {
     }
 
     fn partitions(&mut self, topic: &str) -> Result<Option<i32>, LogError> {
-        let metadata = self.surveyor.fetch_metadata(Some(topic), QUERY).map_err(|e| errors::query(&e))?;
-        let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else { return Ok(None) };
-        match found.error().map(rdkafka::error::RDKafkaErrorCode::from) {
-            Some(rdkafka::error::RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(None),
-            Some(code) if errors::is_denied(code) => Err(LogError::Stop(format!("topic {topic}: {code}"))),
-            Some(code) => Err(LogError::Retriable(format!("topic {topic}: {code}"))),
-            None => Ok(Some(i32::try_from(found.partitions().len()).unwrap_or(i32::MAX))),
-        }
+        partition_count(&self.surveyor, topic)
     }
 
     fn committed(&mut self, of: &[(Arc<str>, i32)]) -> Result<Vec<Option<i64>>, LogError> {
@@ -283,7 +291,7 @@ impl Log for KafkaLog {
 
     fn input_position(&mut self, partition: i32) -> Option<i64> {
         let input = self.input.clone();
-        position(self.member.as_ref(), &input, partition)
+        position(&self.member, &input, partition)
     }
 
     fn begin(&mut self) -> Result<(), LogError> {
@@ -324,17 +332,11 @@ impl Log for KafkaLog {
     }
 
     /// Dropping a consumer blocks until it has left; with the broker gone, that is not waited for.
-    fn close(&mut self, patience_ms: u64) {
+    fn close(self, patience_ms: u64) {
         self.member.context().close();
         let (done, closed) = mpsc::sync_channel::<()>(1);
-        let (member, follower) = (self.member.clone(), self.follower.take());
         let leaving = std::thread::Builder::new().name("kafka-close".to_owned()).spawn(move || {
-            member.unsubscribe();
-            drop(follower);
-            let _ = member.close_queue();
-            while !member.closed() {
-                let _ = member.poll(Duration::from_millis(50));
-            }
+            drop(self);
             // nobody waits any more when the patience is over
             let _ = done.send(());
         });

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::{FutureExt, future::BoxFuture};
+use futures::{FutureExt, TryFutureExt, future::BoxFuture};
 use rdkafka::{
     ClientContext,
     error::KafkaError,
@@ -13,7 +13,10 @@ use rdkafka::{
 use tokio::sync::oneshot;
 
 use super::{client::Settings, records};
-use crate::runtime::{Outgoing, log::Produce, topics::Directory};
+use crate::{
+    http::ports::{RawSink, SinkUnavailable},
+    runtime::{Outgoing, log::Produce, topics::Directory},
+};
 
 /// Kafka did not take a record in time.
 #[derive(Debug, thiserror::Error)]
@@ -83,4 +86,10 @@ impl Sink {
 
 fn not_taken(error: &KafkaError) -> NotTaken {
     NotTaken(error.to_string())
+}
+
+impl RawSink for Sink {
+    fn publish(&self, records: Vec<Outgoing>) -> BoxFuture<'_, Result<(), SinkUnavailable>> {
+        Sink::publish(self, records).map_err(|e| SinkUnavailable(e.to_string())).boxed()
+    }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What went wrong, in words a program can branch on and a person can act on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename = "Error", default)]
 pub struct WhatsAppError {
     pub code: String,

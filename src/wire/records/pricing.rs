@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What Meta says about the price of a message.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Pricing {
     pub billable: Option<bool>,

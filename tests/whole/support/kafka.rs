@@ -55,6 +55,13 @@ pub fn write(producer: &BaseProducer, topic: &str, value: &str) {
     producer.flush(LIMIT).expect("nothing stays unsent");
 }
 
+/// As [`write`], with a key.
+pub fn write_keyed(producer: &BaseProducer, topic: &str, key: &str, value: &str) {
+    let record = BaseRecord::<str, str>::to(topic).key(key).payload(value);
+    producer.send(record).map_err(|(error, _)| error).expect("the queue has room");
+    producer.flush(LIMIT).expect("nothing stays unsent");
+}
+
 /// A consumer assigned by hand to every partition of the topic, from the beginning.
 pub fn reader(stack: &Stack, topic: &str, isolation: &str) -> BaseConsumer {
     let consumer: BaseConsumer = config(stack)

@@ -13,7 +13,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::wait;
+use super::{http_client, wait};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_omnichannel-whatsapp");
 
@@ -62,9 +62,9 @@ impl Launch {
 }
 
 fn belongs_to_the_worker(key: &str) -> bool {
-    ["WHATSAPP_", "KAFKA_", "SCHEMA_REGISTRY", "OTEL_", "AWS_", "MEDIA_", "RUST_LOG"]
-        .iter()
-        .any(|prefix| key.starts_with(prefix))
+    const PREFIXES: [&str; 9] =
+        ["OMNICHANNEL_", "WHATSAPP_", "KAFKA_", "SCHEMA_REGISTRY", "GRAPH_", "MEDIA_", "AWS_", "OTEL_", "RUST_LOG"];
+    PREFIXES.iter().any(|prefix| key.starts_with(prefix))
 }
 
 /// A running binary; killed when dropped, and its last words shown when the test is failing.
@@ -132,11 +132,11 @@ impl Process {
     /// Waits until `http://<address>/readyz` says 200; panics when the process ends before that.
     pub async fn wait_ready(&mut self, address: &str, limit: Duration) {
         let url = format!("http://{address}/readyz");
-        let client = reqwest::Client::new();
+        let client = http_client();
         wait::until_async(&format!("200 from {url}"), limit, || {
             let ended = self.ended();
             assert!(ended.is_none(), "ended ({ended:?}) before it was ready\n{}", self.tail());
-            let request = client.get(&url).timeout(Duration::from_secs(2)).send();
+            let request = client.get(&url).send();
             async move { request.await.ok().filter(|answer| answer.status() == 200).map(|_| ()) }
         })
         .await;

@@ -8,6 +8,7 @@ use std::{
 const ASK_EVERY: Duration = Duration::from_millis(20);
 
 /// The value that `ask` comes up with; panics with `what` when none came within `limit`.
+#[expect(clippy::disallowed_methods, reason = "sleeps between two questions, in the test's own thread")]
 pub fn until<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + limit;
     loop {

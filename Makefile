@@ -1,0 +1,44 @@
+# What people and CI call. Each target does its own set-up: `make demo` and `make test` work in a fresh clone.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+export PATH := $(CURDIR)/.cache/tools:$(PATH)
+
+.PHONY: help setup demo test bench-once fmt lint doc deny advisories helm figures ci
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+setup: ## what the tests need, system packages included (says what and why)
+	scripts/setup test
+
+demo: ## a conversation through every stage, on an embedded broker
+	scripts/setup demo
+	cargo run --locked --quiet -- dev --demo
+
+test: ## every test, on a real Kafka started for the run (or on KAFKA_BOOTSTRAP_SERVERS with SCHEMA_REGISTRY_URL)
+	scripts/setup test
+	cargo test --locked
+
+bench-once: ## every bench runs once, untimed: it must not rot
+	cargo test --locked --benches
+
+fmt: ## formatting, checked
+	cargo fmt --check
+
+lint: ## clippy, warnings are errors
+	cargo clippy --locked --all-targets -- -D warnings
+
+doc: ## documentation, warnings are errors
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+deny: ## licences, bans and sources of every dependency
+	cargo deny --locked check bans licenses sources
+
+advisories: ## known vulnerabilities; says so plainly when their database cannot be reached
+	scripts/advisories
+
+helm: ## the chart: lint and render
+	scripts/chart
+
+ci: ## all of it, as CI runs it
+	.ci/run

@@ -1,0 +1,279 @@
+//! The pipeline in one process: adapters made, stages started on them, HTTP served, all of it ended by one token. Which
+//! parts run is an argument.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context as _;
+use tokio::{
+    net::TcpListener,
+    task::{JoinSet, spawn_blocking},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    adapters::{
+        clock::SystemClock,
+        graph::GraphClient,
+        kafka::{
+            self,
+            log::{self, Identity, KafkaLog, Surveyor},
+            sink::Sink,
+        },
+        objects::ObjectsClient,
+        registry::{self, Registry},
+    },
+    cli::Role,
+    config::Config,
+    domain::carrier::{Carriers, WHATSAPP},
+    http::{
+        health::{self, Component, Probe},
+        receiver::{self, Receiver},
+    },
+    runtime::{
+        Stage,
+        ports::SharedClock,
+        supervisor::{self, LogFactory, Running, Shared},
+    },
+    stages::{
+        ingress::{self, Ingress},
+        media::{self, Media},
+        ports::{Graph, Objects},
+        router::{CommandRouter, RouterCommands, RouterInbound, RouterJson},
+        sender::{self, Sender},
+        status::Status,
+    },
+    telemetry::{Exposition, Signals},
+    wire::{
+        codec::Codec,
+        topics::{Profile, TopicMap, WEBHOOK_RAW},
+    },
+};
+
+/// What a pipeline is made of.
+pub struct Plan<'a> {
+    pub config: &'a Config,
+    pub kafka: kafka::Settings,
+    pub profile: Profile,
+    pub roles: Vec<Role>,
+    /// Development: nobody has registered the schemas.
+    pub register_schemas: bool,
+    pub signals: Signals,
+    pub exposition: Exposition,
+    pub shutdown: CancellationToken,
+}
+
+/// A pipeline at work.
+pub struct Pipeline {
+    stages: Arc<Vec<Running>>,
+    servers: JoinSet<std::io::Result<()>>,
+    /// Where webhooks are taken, if they are.
+    pub webhooks: Option<SocketAddr>,
+    /// Where health and metrics are.
+    pub health: SocketAddr,
+    shutdown: CancellationToken,
+}
+
+/// Everything stages are built from.
+struct Parts<'a> {
+    plan: &'a Plan<'a>,
+    shared: Shared,
+    surveyor: Surveyor,
+    codec: Codec,
+    graph: Arc<dyn Graph>,
+    objects: Arc<dyn Objects>,
+}
+
+impl Pipeline {
+    /// Starts what the plan says. HTTP is served before Kafka answers, so that probes see a waiting process, not a dead one.
+    ///
+    /// # Errors
+    /// A client cannot be made, an address is taken, or a topic is missing.
+    pub async fn start(plan: Plan<'_>) -> anyhow::Result<Self> {
+        let shutdown = plan.shutdown.clone();
+        let parts = Parts::new(&plan)?;
+        let raw_partitions = if plan.roles.contains(&Role::Sender) { parts.raw_partitions().await? } else { 1 };
+        let mut stages = Vec::new();
+        for role in &plan.roles {
+            parts.start_role(*role, raw_partitions, &mut stages)?;
+        }
+        let stages = Arc::new(stages);
+        let mut servers = JoinSet::new();
+        let (webhooks, health) = parts.serve(&stages, &mut servers).await?;
+        Ok(Self { stages, servers, webhooks, health, shutdown })
+    }
+
+    /// Every stage has its assignment, restored.
+    #[must_use]
+    pub fn ready(&self) -> bool {
+        self.stages.iter().all(Running::ready)
+    }
+
+    /// Waits for the token, then for everybody.
+    ///
+    /// # Errors
+    /// A server failed.
+    pub async fn ended(mut self) -> anyhow::Result<()> {
+        self.shutdown.cancelled().await;
+        while let Some(server) = self.servers.join_next().await {
+            server??;
+        }
+        for stage in self.stages.iter() {
+            stage.ended().await;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Parts<'a> {
+    fn new(plan: &'a Plan<'a>) -> anyhow::Result<Self> {
+        let config = plan.config;
+        let clock: SharedClock = Arc::new(SystemClock);
+        let directory = Arc::new(TopicMap::new(config.kafka.names.clone(), &config.layout(plan.profile)));
+        let registry = Registry::new(registry_settings(config, plan.register_schemas))?;
+        let codec = Codec::new(config.kafka.names.clone(), Arc::new(registry), clock.clone());
+        Ok(Self {
+            shared: Shared {
+                directory,
+                clock,
+                signals: plan.signals.clone(),
+                tasks: tokio::runtime::Handle::current(),
+                shutdown: plan.shutdown.clone(),
+            },
+            surveyor: log::surveyor(&plan.kafka)?,
+            codec,
+            graph: Arc::new(GraphClient::new(config.graph_client()).context("the Graph client")?),
+            objects: Arc::new(ObjectsClient::new(&config.objects()).context("the object store")?),
+            plan,
+        })
+    }
+
+    /// How many partitions the raw topic has: the sender asks each of them. Waits for a broker that is away.
+    async fn raw_partitions(&self) -> anyhow::Result<i32> {
+        let topic = self.shared.directory.physical(WEBHOOK_RAW);
+        loop {
+            let (surveyor, name) = (self.surveyor.clone(), topic.clone());
+            match spawn_blocking(move || log::partition_count(&surveyor, &name)).await? {
+                Ok(Some(count)) => return Ok(count),
+                Ok(None) => anyhow::bail!("topic {topic} is missing: run `topics apply`"),
+                Err(error) => tracing::warn!(%error, "waiting for Kafka"),
+            }
+            tokio::select! {
+                biased;
+                () = self.shared.shutdown.cancelled() => anyhow::bail!("stopped while waiting for Kafka"),
+                () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
+            }
+        }
+    }
+
+    fn start_role(&self, role: Role, raw_partitions: i32, stages: &mut Vec<Running>) -> anyhow::Result<()> {
+        let config = self.plan.config;
+        let (codec, accounts) = (self.codec.clone(), config.known_accounts());
+        match role {
+            Role::Receiver => {}
+            Role::Ingress => {
+                let settings = ingress::Settings::default();
+                stages.push(self.start(Ingress::new(codec, accounts, self.objects.clone(), settings))?);
+            }
+            Role::Router => {
+                let carriers = Carriers::new(WHATSAPP, config.routing.carriers.clone());
+                let router = CommandRouter::new(codec.clone(), accounts, carriers);
+                stages.push(self.start(RouterCommands::new(router.clone()))?);
+                stages.push(self.start(RouterJson::new(router))?);
+                stages.push(self.start(RouterInbound::new(codec))?);
+            }
+            Role::Sender => {
+                let settings = sender_settings(config, raw_partitions)?;
+                stages.push(self.start(Sender::new(codec, self.graph.clone(), settings))?);
+            }
+            Role::Status => stages.push(self.start(Status::new(codec))?),
+            Role::Media => {
+                let largest = u64::try_from(config.media.max_bytes).unwrap_or(u64::MAX);
+                let settings = media::Settings { largest, ..media::Settings::default() };
+                stages.push(self.start(Media::new(codec, self.graph.clone(), self.objects.clone(), &settings))?);
+            }
+        }
+        Ok(())
+    }
+
+    fn start<S: Stage>(&self, stage: S) -> anyhow::Result<Running> {
+        let config = self.plan.config;
+        let directory = self.shared.directory.clone();
+        let group = directory.group(S::NAME);
+        let instance = config.instance.clone();
+        let (kafka, surveyor, clock) = (self.plan.kafka.clone(), self.surveyor.clone(), self.shared.clock.clone());
+        let logs: LogFactory<KafkaLog> = Arc::new(move |worker, waker| {
+            let identity = Identity {
+                group: group.clone(),
+                input: directory.physical(S::INPUT),
+                transactional_id: format!("{group}.{instance}.{worker}"),
+                instance: None,
+            };
+            KafkaLog::join(&kafka, &identity, surveyor.clone(), &clock, waker)
+        });
+        let workers = config.runtime.workers;
+        supervisor::start(Arc::new(stage), workers, &config.worker(), &self.shared, &logs).context("a worker thread")
+    }
+
+    /// Webhooks on one address, health and metrics on another, or all on one where both settings name the same.
+    async fn serve(
+        &self,
+        stages: &Arc<Vec<Running>>,
+        servers: &mut JoinSet<std::io::Result<()>>,
+    ) -> anyhow::Result<(Option<SocketAddr>, SocketAddr)> {
+        let (http, health_at) = (self.plan.config.http.listen, self.plan.config.telemetry.listen);
+        let probed = stages.clone();
+        let probe: Probe = Arc::new(move || probed.iter().map(Component::stage).collect());
+        let health = health::router(probe, self.plan.exposition.clone());
+        if !self.plan.roles.contains(&Role::Receiver) {
+            return Ok((None, self.listen(health_at, health, servers).await?));
+        }
+        let webhooks = receiver::router(self.receiver()?);
+        if http == health_at {
+            let address = self.listen(http, webhooks.merge(health), servers).await?;
+            return Ok((Some(address), address));
+        }
+        let webhooks = self.listen(http, webhooks, servers).await?;
+        Ok((Some(webhooks), self.listen(health_at, health, servers).await?))
+    }
+
+    fn receiver(&self) -> anyhow::Result<Receiver> {
+        let config = self.plan.config;
+        let sink = Sink::new(&self.plan.kafka, self.shared.directory.clone(), config.http.publish_deadline)?;
+        let clock = self.shared.clock.clone();
+        let signals = self.plan.signals.clone();
+        Ok(Receiver::new(config.receiver(), config.signing_apps(), Arc::new(sink), clock, signals))
+    }
+
+    async fn listen(
+        &self,
+        at: SocketAddr,
+        routes: axum::Router,
+        servers: &mut JoinSet<std::io::Result<()>>,
+    ) -> anyhow::Result<SocketAddr> {
+        let listener = TcpListener::bind(at).await.with_context(|| format!("cannot listen on {at}"))?;
+        let address = listener.local_addr()?;
+        let stop = self.shared.shutdown.clone();
+        servers.spawn(axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).into_future());
+        Ok(address)
+    }
+}
+
+/// The registry client's settings.
+pub fn registry_settings(config: &Config, register: bool) -> registry::Settings {
+    let urls = config.registry.url.iter().map(ToString::to_string).collect();
+    let basic_auth = config.registry.username.clone().zip(config.registry.password.clone());
+    registry::Settings { basic_auth, register, ..registry::Settings::new(urls) }
+}
+
+fn sender_settings(config: &Config, raw_partitions: i32) -> anyhow::Result<sender::Settings> {
+    let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+    Ok(sender::Settings::new(sender::Values {
+        intent_valid_ms: ms(config.sender.intent_valid),
+        request_timeout_ms: ms(config.sender.request_timeout),
+        in_doubt_wait_ms: ms(config.sender.in_doubt_wait),
+        status_delay_ms: ms(config.sender.status_delay),
+        messages_per_second: config.sender.messages_per_second,
+        raw_partitions,
+        ..sender::Values::default()
+    })?)
+}

@@ -1,0 +1,201 @@
+//! The command line, parsed. Does nothing and knows no default of a setting: those are `config`'s.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Needs;
+
+/// Joins the WhatsApp Business Cloud API to Apache Kafka.
+#[derive(Debug, Parser)]
+#[command(name = "omnichannel-whatsapp", version, about)]
+pub struct Cli {
+    /// Settings as YAML; docs/configuration.md lists them
+    #[arg(long, global = true, value_name = "FILE", env = "OMNICHANNEL_CONFIG")]
+    pub config: Option<PathBuf>,
+
+    /// How log lines are written: text or json
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+
+    /// Sets one key of the configuration, over variables and file; may be repeated
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub settings: Vec<(String, String)>,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the pipeline, or some of its stages, until told to stop
+    Run(Roles),
+    /// Stand in for Meta: the Cloud API and a phone that answers with webhooks
+    Simulator(Simulator),
+    /// Compare the cluster's topics with what they should be, or bring them there
+    #[command(subcommand)]
+    Topics(Topics),
+    /// Check the records' schemas against the released ones, or register them
+    #[command(subcommand)]
+    Schemas(Schemas),
+    /// Check the configuration, or show it without its secrets
+    #[command(subcommand)]
+    Config(Settings),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Topics {
+    /// Print what `apply` would do; exit 1 when something cannot be done
+    Plan,
+    /// Create topics and widen settings; never changes a partition count
+    Apply,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Schemas {
+    /// Exit 1 when a record breaks full transitive compatibility with a released version
+    Check {
+        /// Folder with one folder per release
+        #[arg(long, default_value = "schemas/released", value_name = "FOLDER")]
+        released: PathBuf,
+    },
+    /// Register every record under the subject of each of its topics; safe to run again
+    Register,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Simulator {
+    #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS")]
+    pub listen: std::net::SocketAddr,
+    /// Where webhooks are posted
+    #[arg(long, default_value = "http://127.0.0.1:8080/webhooks/whatsapp", value_name = "URL")]
+    pub webhook: url::Url,
+    /// The same seed and the same requests give the same ids, delays and disorder
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Settings {
+    /// Tell every mistake at once; exit 64 when there is one
+    Check(Roles),
+    /// Print what is in force and who said it, as a configuration file
+    Show,
+}
+
+/// Parts of the pipeline; none named means all.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Roles {
+    #[arg(value_name = "STAGE")]
+    pub roles: Vec<Role>,
+}
+
+/// What a process can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Role {
+    /// Takes webhooks over HTTP
+    Receiver,
+    /// Webhooks to events
+    Ingress,
+    /// Commands to requests, inbound messages to queues: three stages
+    Router,
+    /// Requests to Meta
+    Sender,
+    /// The state of every message
+    Status,
+    /// Media to the object store
+    Media,
+}
+
+impl Roles {
+    /// The named ones, else all, in the pipeline's order.
+    #[must_use]
+    pub fn chosen(&self) -> Vec<Role> {
+        let mut roles = if self.roles.is_empty() { Role::value_variants().to_vec() } else { self.roles.clone() };
+        roles.sort();
+        roles.dedup();
+        roles
+    }
+
+    /// What these parts cannot do without.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs { kafka: true, ..Needs::default() };
+        for role in self.chosen() {
+            match role {
+                Role::Receiver => needs.apps = true,
+                Role::Ingress | Role::Router | Role::Status => needs.registry = true,
+                Role::Sender | Role::Media => (needs.registry, needs.tokens) = (true, true),
+            }
+        }
+        needs
+    }
+}
+
+impl Command {
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        match self {
+            Self::Run(roles) => roles.needs(),
+            Self::Simulator(_) | Self::Schemas(Schemas::Check { .. }) => Needs::default(),
+            Self::Schemas(Schemas::Register) => Needs { registry: true, ..Needs::default() },
+            Self::Topics(Topics::Plan | Topics::Apply) => Needs { kafka: true, ..Needs::default() },
+            Self::Config(Settings::Check(roles)) => roles.needs(),
+            Self::Config(Settings::Show) => Needs::default(),
+        }
+    }
+}
+
+impl Cli {
+    /// What flags say about settings, by key.
+    #[must_use]
+    pub fn flags(&self) -> Vec<(String, String)> {
+        let log_format = self.log_format.iter().map(|format| ("telemetry.log_format".to_owned(), format.clone()));
+        self.settings.iter().cloned().chain(log_format).collect()
+    }
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Cli {
+        Cli::try_parse_from(line.split(' ')).expect("a good command line")
+    }
+
+    #[test]
+    fn the_grammar_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_become_settings_wherever_they_stand() {
+        let cli = parse("x topics plan --set kafka.partitions=4 --log-format json --set http.path=/a=b");
+        let flags = cli.flags();
+        let pairs: Vec<_> = flags.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(pairs, [("kafka.partitions", "4"), ("http.path", "/a=b"), ("telemetry.log_format", "json")]);
+    }
+
+    #[test]
+    fn no_stage_named_means_all_and_their_needs() {
+        let Command::Config(Settings::Check(all)) = parse("x config check").command else { panic!("not a check") };
+        assert_eq!(all.chosen().len(), 6);
+        assert_eq!(all.needs(), Needs::everything());
+        let Command::Config(Settings::Check(some)) = parse("x config check status receiver receiver").command else {
+            panic!("not a check")
+        };
+        assert_eq!(some.chosen(), [Role::Receiver, Role::Status]);
+        assert_eq!(some.needs(), Needs { kafka: true, registry: true, apps: true, tokens: false });
+    }
+
+    #[test]
+    fn a_command_that_does_not_exist_is_refused() {
+        assert!(Cli::try_parse_from(["x", "topics", "delete"]).is_err());
+        assert!(Cli::try_parse_from(["x", "topics", "plan", "--set", "novalue"]).is_err());
+    }
+}

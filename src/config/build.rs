@@ -1,0 +1,212 @@
+//! From settings to sections, and the checks that span several keys. Reads no file and no variable.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use super::{
+    Needs, accounts,
+    keys::PROPERTIES,
+    layers::Settings,
+    mistake::Mistake,
+    properties::{self, Properties},
+    reader::Reader,
+    sections::{Config, Graph, Http, Kafka, Media, Registry, Retry, Routing, Runtime, Sender, Telemetry},
+    values::{address, api_version, bytes, count, duration, http_url, partitions, path, ratio, store, word},
+};
+use crate::{telemetry::LogFormat, wire::topics::Names};
+
+/// What is said where a key is missing.
+const FOR_KAFKA: &str = "this command speaks to Kafka";
+const FOR_REGISTRY: &str = "records are Avro, and their schemas live in a registry";
+
+pub(super) fn build(
+    settings: &Settings,
+    needs: Needs,
+    derived_instance: &str,
+    mistakes: Vec<Mistake>,
+) -> Result<Config, Vec<Mistake>> {
+    let read = &mut Reader::new(settings, mistakes);
+    let (apps, accounts) = accounts::read(read, needs);
+    let config = Config {
+        instance: read.optional("instance", word).unwrap_or_else(|| derived_instance.to_owned()),
+        kafka: kafka(read, needs),
+        registry: registry(read, needs),
+        graph: graph(read),
+        apps,
+        accounts,
+        http: http(read),
+        sender: sender(read),
+        retry: retry(read),
+        runtime: runtime(read),
+        routing: Routing { queues: read.list("routing.queues", word), carriers: read.list("routing.carriers", word) },
+        media: media(read),
+        telemetry: telemetry(read),
+    };
+    if read.mistakes.is_empty() { Ok(config) } else { Err(std::mem::take(&mut read.mistakes)) }
+}
+
+fn text(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("set it, or remove the key".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+fn listen(read: &mut Reader, path: &str) -> SocketAddr {
+    read.optional(path, address).unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+}
+
+fn http(read: &mut Reader) -> Http {
+    Http {
+        listen: listen(read, "http.listen"),
+        path: read.value("http.path", path),
+        body_limit: read.value("http.body_limit", bytes),
+        read_deadline: read.value("http.read_deadline", duration),
+        publish_deadline: read.value("http.publish_deadline", duration),
+    }
+}
+
+fn kafka(read: &mut Reader, needs: Needs) -> Kafka {
+    let bootstrap = "kafka.bootstrap_servers";
+    Kafka {
+        bootstrap_servers: if needs.kafka {
+            read.required(bootstrap, FOR_KAFKA, text)
+        } else {
+            read.value(bootstrap, text)
+        },
+        properties: pass_through(read),
+        names: names(read),
+        partitions: read.optional("kafka.partitions", partitions),
+        partitions_few: read.optional("kafka.partitions_few", partitions),
+        transaction_timeout: read.value("kafka.transaction_timeout", duration),
+    }
+}
+
+fn pass_through(read: &mut Reader) -> Properties {
+    let mut all = std::collections::BTreeMap::new();
+    for (path, found) in read.settings() {
+        let Some(name) = path.strip_prefix(PROPERTIES) else { continue };
+        read.mistakes.extend(properties::refuse(name));
+        all.insert(name.to_owned(), found.values.join(","));
+    }
+    Properties::new(all)
+}
+
+/// A physical name must lead back to one logical name, so neither prefix may begin with the other.
+fn names(read: &mut Reader) -> Names {
+    let whatsapp = read.value("kafka.prefix.whatsapp", word);
+    let omnichannel = read.value("kafka.prefix.omnichannel", word);
+    if whatsapp.starts_with(&omnichannel) || omnichannel.starts_with(&whatsapp) {
+        let problem = format!("`{whatsapp}` and `{omnichannel}` begin alike, so a topic could belong to either");
+        read.mistake("kafka.prefix", problem, "choose two such as `t1.whatsapp.` and `t1.omnichannel.`");
+    }
+    Names::new(whatsapp, omnichannel)
+}
+
+fn registry(read: &mut Reader, needs: Needs) -> Registry {
+    let url = "schema_registry.url";
+    if needs.registry && !read.is_set(url) {
+        read.missing(url, FOR_REGISTRY);
+    }
+    Registry {
+        url: read.optional(url, http_url),
+        username: read.optional("schema_registry.username", text),
+        password: read.secret("schema_registry.password"),
+    }
+}
+
+fn graph(read: &mut Reader) -> Graph {
+    Graph {
+        base_url: read.optional("graph.base_url", http_url),
+        api_version: read.value("graph.api_version", api_version),
+        connect_timeout: read.value("graph.connect_timeout", duration),
+        download_timeout: read.value("graph.download_timeout", duration),
+        media_hosts: read.list("graph.media_hosts", word),
+    }
+}
+
+/// A send is only tried again when every sign of the first try has had its time.
+fn sender(read: &mut Reader) -> Sender {
+    let sender = Sender {
+        request_timeout: read.value("sender.request_timeout", duration),
+        in_doubt_wait: read.value("sender.in_doubt.wait", duration),
+        intent_valid: read.value("sender.intent.valid", duration),
+        status_delay: read.value("sender.status_delay", duration),
+        messages_per_second: read.value("sender.messages_per_second", count),
+    };
+    let least = sender.intent_valid.saturating_add(sender.request_timeout).saturating_add(sender.status_delay);
+    if sender.in_doubt_wait <= least {
+        let problem = format!(
+            "{} is not more than sender.intent.valid + sender.request_timeout + sender.status_delay = {}: a message could be sent twice",
+            seconds(sender.in_doubt_wait),
+            seconds(least)
+        );
+        read.mistake("sender.in_doubt.wait", problem, format!("set more than {}, or lower the others", seconds(least)));
+    }
+    sender
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{}s", duration.as_secs_f64())
+}
+
+fn retry(read: &mut Reader) -> Retry {
+    let retry = Retry {
+        base: read.value("retry.base", duration),
+        max: read.value("retry.max", duration),
+        attempts: read.value("retry.attempts", count),
+    };
+    if retry.base > retry.max {
+        read.mistake("retry.base", "is longer than retry.max", "make the first delay the shorter one");
+    }
+    retry
+}
+
+fn runtime(read: &mut Reader) -> Runtime {
+    Runtime {
+        workers: read.value("runtime.workers", count),
+        concurrency: read.value("runtime.concurrency", count),
+        batch: read.value("runtime.batch", count),
+        window: read.value("runtime.window", count),
+        patience: read.value("runtime.patience", duration),
+        parked_max: read.value("runtime.parked_max", count),
+        parked_bytes_max: read.value("runtime.parked_bytes_max", bytes),
+        drain_timeout: read.value("runtime.drain_timeout", duration),
+    }
+}
+
+fn media(read: &mut Reader) -> Media {
+    let bucket = read.optional("media.bucket", word).map(|bucket| format!("s3://{bucket}"));
+    if bucket.is_some() && read.is_set("media.store") {
+        read.mistake("media.store", "is set beside media.bucket (MEDIA_BUCKET)", "keep one of the two");
+    }
+    Media {
+        store: bucket.unwrap_or_else(|| read.value("media.store", store)),
+        region: read.optional("media.region", text),
+        endpoint: read.optional("media.endpoint", http_url),
+        timeout: read.value("media.timeout", duration),
+        max_bytes: read.value("media.max_bytes", bytes),
+    }
+}
+
+fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("write text or json".to_owned()),
+    }
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    let fix = |_| "write directives such as info,omnichannel_whatsapp=debug".to_owned();
+    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(fix)
+}
+
+fn telemetry(read: &mut Reader) -> Telemetry {
+    Telemetry {
+        log_format: read.value("telemetry.log_format", log_format),
+        log_filter: read.value("telemetry.log_filter", log_filter),
+        listen: listen(read, "telemetry.listen"),
+        otlp_endpoint: read.optional("telemetry.otlp_endpoint", http_url),
+        trace_ratio: read.value("telemetry.trace_ratio", ratio),
+    }
+}

@@ -1,0 +1,142 @@
+//! The settings as values, section by section. Plain data: what they are for is said by the modules that get them.
+
+use std::{net::SocketAddr, time::Duration};
+
+use url::Url;
+
+use super::properties::Properties;
+use crate::{
+    domain::{account::Account, secret::Secret},
+    telemetry::LogFormat,
+    wire::topics::Names,
+};
+
+/// All of it.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Part of transactional ids.
+    pub instance: String,
+    pub kafka: Kafka,
+    pub registry: Registry,
+    pub graph: Graph,
+    pub apps: Vec<App>,
+    pub accounts: Vec<AccountConfig>,
+    pub http: Http,
+    pub sender: Sender,
+    pub retry: Retry,
+    pub runtime: Runtime,
+    pub routing: Routing,
+    pub media: Media,
+    pub telemetry: Telemetry,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Kafka {
+    /// Empty where the command does not need a cluster.
+    pub bootstrap_servers: String,
+    pub properties: Properties,
+    pub names: Names,
+    /// `None` follows the profile.
+    pub partitions: Option<i32>,
+    pub partitions_few: Option<i32>,
+    pub transaction_timeout: Duration,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    pub url: Option<Url>,
+    pub username: Option<String>,
+    pub password: Option<Secret>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Graph {
+    pub base_url: Option<Url>,
+    pub api_version: String,
+    pub connect_timeout: Duration,
+    pub download_timeout: Duration,
+    pub media_hosts: Vec<String>,
+}
+
+/// A Meta app: whose signature webhooks bear.
+#[derive(Debug, Clone)]
+pub struct App {
+    pub name: String,
+    pub secrets: Vec<Secret>,
+    pub verify_token: Option<Secret>,
+}
+
+/// A number, and the token that may send from it.
+#[derive(Debug, Clone)]
+pub struct AccountConfig {
+    pub account: Account,
+    pub token: Option<Secret>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Http {
+    pub listen: SocketAddr,
+    pub path: String,
+    /// Bytes.
+    pub body_limit: usize,
+    pub read_deadline: Duration,
+    pub publish_deadline: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub struct Sender {
+    pub request_timeout: Duration,
+    pub in_doubt_wait: Duration,
+    pub intent_valid: Duration,
+    pub status_delay: Duration,
+    /// Per number.
+    pub messages_per_second: u32,
+}
+
+#[derive(Debug, Clone)]
+pub struct Retry {
+    pub base: Duration,
+    pub max: Duration,
+    pub attempts: u32,
+}
+
+#[derive(Debug, Clone)]
+pub struct Runtime {
+    pub workers: usize,
+    pub concurrency: usize,
+    pub batch: usize,
+    pub window: u32,
+    pub patience: Duration,
+    pub parked_max: usize,
+    /// Bytes.
+    pub parked_bytes_max: usize,
+    pub drain_timeout: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub struct Routing {
+    pub queues: Vec<String>,
+    pub carriers: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Media {
+    /// `file:///absolute/folder/` or `s3://bucket/prefix`.
+    pub store: String,
+    pub region: Option<String>,
+    pub endpoint: Option<Url>,
+    pub timeout: Duration,
+    /// Bytes.
+    pub max_bytes: usize,
+}
+
+#[derive(Debug, Clone)]
+pub struct Telemetry {
+    pub log_format: LogFormat,
+    /// `tracing_subscriber::EnvFilter` directives.
+    pub log_filter: String,
+    pub listen: SocketAddr,
+    pub otlp_endpoint: Option<Url>,
+    /// 0 to 1.
+    pub trace_ratio: f64,
+}

@@ -1,0 +1,123 @@
+//! The configuration as the components' own `Settings`. Decides nothing: every value was checked before.
+
+use super::Config;
+use crate::{
+    adapters::{graph, kafka, objects},
+    http::{receiver, signature},
+    runtime::{partition::Limits, retry::RetryPlan, worker},
+    stages::ports::Accounts,
+    telemetry,
+    wire::topics::{Layout, Profile, catalogue},
+};
+
+impl Config {
+    /// Partition counts, queues and carriers of this installation.
+    #[must_use]
+    pub fn layout(&self, profile: Profile) -> Layout {
+        let usual = catalogue().layout(profile);
+        Layout {
+            lanes: self.kafka.partitions.unwrap_or(usual.lanes),
+            few: self.kafka.partitions_few.unwrap_or(usual.few),
+            queues: self.routing.queues.clone(),
+            carriers: self.routing.carriers.clone(),
+        }
+    }
+
+    #[must_use]
+    pub fn kafka_client(&self) -> kafka::Settings {
+        kafka::Settings {
+            bootstrap: self.kafka.bootstrap_servers.clone(),
+            properties: self.kafka.properties.expose().clone(),
+            transaction_timeout: self.kafka.transaction_timeout,
+            ..kafka::Settings::default()
+        }
+    }
+
+    #[must_use]
+    pub fn worker(&self) -> worker::Settings {
+        let limits = Limits {
+            window: self.runtime.window.into(),
+            parked_max: self.runtime.parked_max,
+            parked_bytes_max: self.runtime.parked_bytes_max,
+            patience_ms: i64::try_from(self.runtime.patience.as_millis()).unwrap_or(i64::MAX),
+            retry: RetryPlan {
+                base: self.retry.base,
+                max: self.retry.max,
+                attempts: self.retry.attempts,
+                ..RetryPlan::default()
+            },
+        };
+        worker::Settings {
+            limits,
+            concurrency: self.runtime.concurrency,
+            batch: self.runtime.batch,
+            drain: self.runtime.drain_timeout,
+        }
+    }
+
+    #[must_use]
+    pub fn receiver(&self) -> receiver::Settings {
+        receiver::Settings {
+            path: self.http.path.clone(),
+            max_body_bytes: self.http.body_limit,
+            read_deadline: self.http.read_deadline,
+            publish_deadline: self.http.publish_deadline,
+        }
+    }
+
+    /// Whose webhooks are taken.
+    #[must_use]
+    pub fn signing_apps(&self) -> Vec<signature::App> {
+        let signing = |app: &super::App| signature::App {
+            name: app.name.clone(),
+            secrets: app.secrets.clone(),
+            verify_token: app.verify_token.clone(),
+        };
+        self.apps.iter().map(signing).collect()
+    }
+
+    #[must_use]
+    pub fn known_accounts(&self) -> Accounts {
+        Accounts::new(self.accounts.iter().map(|configured| configured.account.clone()))
+    }
+
+    /// With the tokens of all accounts.
+    #[must_use]
+    pub fn graph_client(&self) -> graph::Settings {
+        let token = |configured: &super::AccountConfig| {
+            Some((configured.account.phone_number_id.clone(), configured.token.clone()?))
+        };
+        graph::Settings {
+            base_url: self.graph.base_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+            version: self.graph.api_version.clone(),
+            connect_timeout: self.graph.connect_timeout,
+            timeout: self.sender.request_timeout,
+            download_timeout: self.graph.download_timeout,
+            tokens: self.accounts.iter().filter_map(token).collect(),
+            media_hosts: self.graph.media_hosts.clone(),
+        }
+    }
+
+    /// An endpoint without TLS is meant as it is written.
+    #[must_use]
+    pub fn objects(&self) -> objects::Settings {
+        objects::Settings {
+            region: self.media.region.clone(),
+            endpoint: self.media.endpoint.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            allow_http: self.media.endpoint.as_ref().is_some_and(|url| url.scheme() == "http"),
+            timeout: self.media.timeout,
+            ..objects::Settings::new(self.media.store.clone())
+        }
+    }
+
+    #[must_use]
+    pub fn telemetry(&self) -> telemetry::Settings {
+        telemetry::Settings {
+            instance: self.instance.clone(),
+            log_format: self.telemetry.log_format,
+            log_filter: self.telemetry.log_filter.clone(),
+            otlp_endpoint: self.telemetry.otlp_endpoint.as_ref().map(ToString::to_string),
+            trace_ratio: self.telemetry.trace_ratio,
+        }
+    }
+}

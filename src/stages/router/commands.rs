@@ -1,0 +1,139 @@
+//! The two ways a command comes in: `omnichannel.send.commands` (Avro) and `omnichannel.send.commands.json`. Reads only;
+//! what a command becomes is the same for both.
+
+use super::{
+    CommandRouter, SOURCE,
+    refusal::{Refusal, id_of, place, refuse},
+};
+use crate::{
+    domain::{errors::own::UNDECODABLE, identity::CommandId, status::REJECTED},
+    runtime::{Context, Emit, Fault, Headers, KeyOrder, Record, Stage},
+    stages::telling::{own_event, publish},
+    wire::{
+        problem,
+        records::{SendCommand, StatusEvent},
+        send_command::validate,
+        send_command_json::{self, Refusal as Unreadable},
+        topics::{SEND_COMMANDS, SEND_COMMANDS_JSON},
+    },
+};
+
+/// A command as far as it could be read.
+#[derive(Debug, Clone)]
+pub struct Input {
+    command: Result<Box<SendCommand>, Refused>,
+    headers: Headers,
+}
+
+/// What is known of one that could not.
+#[derive(Debug, Clone)]
+struct Refused {
+    command_id: String,
+    refusals: Vec<Refusal>,
+}
+
+/// Routes commands that come as Avro.
+#[derive(Clone)]
+pub struct RouterCommands(CommandRouter);
+
+/// Routes commands that come as JSON.
+#[derive(Clone)]
+pub struct RouterJson(CommandRouter);
+
+impl RouterCommands {
+    #[must_use]
+    pub fn new(router: CommandRouter) -> Self {
+        Self(router)
+    }
+}
+
+impl RouterJson {
+    #[must_use]
+    pub fn new(router: CommandRouter) -> Self {
+        Self(router)
+    }
+}
+
+impl Stage for RouterCommands {
+    const NAME: &'static str = "router-commands";
+    const ORDER: KeyOrder = KeyOrder::Strict;
+    const INPUT: &'static str = SEND_COMMANDS;
+
+    type Input = Input;
+
+    async fn decode(&self, record: &Record) -> Result<Input, Fault> {
+        let command: SendCommand = self.0.codec.decode(value(record)?).await?;
+        let headers = record.headers.clone();
+        let command = match CommandId::parse(&command.command_id) {
+            Some(_) => Ok(Box::new(command)),
+            // refused for it, but under an id that its producer can find
+            None => Err(Refused { command_id: id_of(record), refusals: mistakes(&command) }),
+        };
+        Ok(Input { command, headers })
+    }
+
+    async fn handle(&self, input: Input, cx: &Context) -> Result<Emit, Fault> {
+        self.0.handle(input, cx).await
+    }
+
+    async fn ending(&self, record: &Record, fault: &Fault, cx: &Context) -> Result<Emit, Fault> {
+        self.0.ending(record, fault, cx).await
+    }
+}
+
+impl Stage for RouterJson {
+    const NAME: &'static str = "router-json";
+    const ORDER: KeyOrder = KeyOrder::Strict;
+    const INPUT: &'static str = SEND_COMMANDS_JSON;
+
+    type Input = Input;
+
+    async fn decode(&self, record: &Record) -> Result<Input, Fault> {
+        let command = match send_command_json::parse(value(record)?, &place(record)) {
+            Ok(command) => Ok(Box::new(command)),
+            Err(Unreadable::Invalid { command_id, errors }) => Err(Refused {
+                command_id: command_id.unwrap_or_else(|| id_of(record)),
+                refusals: errors.iter().map(Refusal::from).collect(),
+            }),
+            Err(not_json @ Unreadable::NotJson { .. }) => return Err(Fault::poison("not_json").because(not_json)),
+        };
+        Ok(Input { command, headers: record.headers.clone() })
+    }
+
+    async fn handle(&self, input: Input, cx: &Context) -> Result<Emit, Fault> {
+        self.0.handle(input, cx).await
+    }
+
+    async fn ending(&self, record: &Record, fault: &Fault, cx: &Context) -> Result<Emit, Fault> {
+        self.0.ending(record, fault, cx).await
+    }
+}
+
+impl CommandRouter {
+    async fn handle(&self, Input { command, headers }: Input, cx: &Context) -> Result<Emit, Fault> {
+        match command {
+            Ok(command) => self.route(*command, &headers, cx).await,
+            Err(Refused { command_id, refusals }) => {
+                let event = own_event(SOURCE, &command_id, REJECTED, 0, cx.now_ms());
+                refuse(&self.codec, event, &refusals, &headers).await
+            }
+        }
+    }
+
+    /// A dead letter is a command too.
+    async fn ending(&self, record: &Record, fault: &Fault, cx: &Context) -> Result<Emit, Fault> {
+        let event = StatusEvent {
+            error: Some(problem::own(&UNDECODABLE, Some(fault.code.to_string()))),
+            ..own_event(SOURCE, &id_of(record), REJECTED, 0, cx.now_ms())
+        };
+        Ok(Emit::record(publish(&self.codec, &event, &record.headers).await?))
+    }
+}
+
+fn mistakes(command: &SendCommand) -> Vec<Refusal> {
+    validate(command).err().unwrap_or_default().iter().map(Refusal::from).collect()
+}
+
+fn value(record: &Record) -> Result<&[u8], Fault> {
+    record.value.as_deref().ok_or_else(|| Fault::poison("no_value"))
+}

@@ -1,0 +1,113 @@
+//! What a command becomes. Pure: the record's whole way is decided here, before anything is encoded.
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    domain::{
+        account::Account,
+        callback::Callback,
+        carrier::{Carriers, Choice},
+        errors::own::{INVALID_FIELD, UNKNOWN_ACCOUNT, UNKNOWN_CARRIER},
+        identity::{CommandId, ConversationKey, PhoneNumberId, User},
+        ledger::expired,
+    },
+    stages::{ports::Accounts, router::refusal::Refusal},
+    wire::{
+        graph::request::{self, GraphRequest},
+        records::{OutboundMessage, SendCommand},
+        send_command::validate,
+    },
+};
+
+/// Where a command goes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Plan {
+    /// To Meta, by the sender.
+    Send(Box<OutboundMessage>),
+    /// To another carrier's worker, unchanged.
+    HandOver { carrier: String },
+    /// Nowhere, and its producer can mend it.
+    Refuse(Vec<Refusal>),
+    /// Nowhere: too late.
+    Expired,
+}
+
+/// Decides by the command, the configuration and the time alone.
+#[must_use]
+pub(super) fn plan(command: &SendCommand, accounts: &Accounts, carriers: &Carriers, now_ms: i64) -> Plan {
+    if let Err(errors) = validate(command) {
+        return Plan::Refuse(errors.iter().map(Refusal::from).collect());
+    }
+    match carriers.choose(&command.carriers, command.carrier.as_deref()) {
+        Choice::Unknown(name) => Plan::Refuse(vec![unknown_carrier(command, &name)]),
+        Choice::Other(_) | Choice::WhatsApp if expired(command.expires_at, now_ms) => Plan::Expired,
+        Choice::Other(carrier) => Plan::HandOver { carrier },
+        Choice::WhatsApp => match outbound(command, accounts) {
+            Ok(message) => Plan::Send(Box::new(message)),
+            Err(refusals) => Plan::Refuse(refusals),
+        },
+    }
+}
+
+/// The message ready to be posted.
+fn outbound(command: &SendCommand, accounts: &Accounts) -> Result<OutboundMessage, Vec<Refusal>> {
+    let account = account(command, accounts)?;
+    let lane = lane(command, account)?;
+    let callback = callback(command, &lane)?;
+    let problems = |problems: Vec<_>| problems.iter().map(Refusal::from).collect::<Vec<_>>();
+    let built = request::build(command).map_err(problems)?;
+    let fallback = request::build_fallback(command).map_err(problems)?;
+    let needs_window = built.needs_window;
+    let request_json = built.with_callback(&callback).to_json();
+    let ready = |request: GraphRequest| request.with_callback(&callback).to_json();
+    Ok(OutboundMessage {
+        command_id: command.command_id.clone(),
+        lane: lane.into_string(),
+        account: account.alias.clone(),
+        phone_number_id: account.phone_number_id.clone(),
+        content_hash: hex::encode(Sha256::digest(&request_json)),
+        request_json,
+        fallback_request_json: fallback.map(ready),
+        needs_window,
+        template_key: command.template.as_ref().map(|t| format!("{}/{}/{}", account.waba_id, t.name, t.language)),
+        expires_at: command.expires_at,
+        priority: command.priority.clone(),
+        unordered: command.unordered,
+        on_unknown: command.on_unknown.clone(),
+        carriers: command.carriers.iter().skip(1).cloned().collect(),
+        correlation_id: command.correlation_id.clone(),
+        source: command.source.clone(),
+        labels: command.labels.clone(),
+        tenant: command.tenant.clone().or_else(|| account.tenant.clone()),
+        ..OutboundMessage::default()
+    })
+}
+
+fn account<'a>(command: &SendCommand, accounts: &'a Accounts) -> Result<&'a Account, Vec<Refusal>> {
+    let (found, why) = match &command.from {
+        Some(name) => (accounts.find(name), "names no configured account"),
+        None => (accounts.default_account(), "is required: there is no single account to send from"),
+    };
+    found.ok_or_else(|| vec![Refusal::new(&UNKNOWN_ACCOUNT, "from", why)])
+}
+
+fn lane(command: &SendCommand, account: &Account) -> Result<ConversationKey, Vec<Refusal>> {
+    let user =
+        User::from_address(&command.to).ok_or_else(|| vec![Refusal::new(&INVALID_FIELD, "to", "is not an address")])?;
+    let number = PhoneNumberId::parse(&account.phone_number_id)
+        .ok_or_else(|| vec![Refusal::new(&UNKNOWN_ACCOUNT, "from", "names an account without a phone number id")])?;
+    Ok(ConversationKey::new(&number, &user))
+}
+
+fn callback(command: &SendCommand, lane: &ConversationKey) -> Result<String, Vec<Refusal>> {
+    let id = CommandId::parse(&command.command_id)
+        .ok_or_else(|| vec![Refusal::new(&INVALID_FIELD, "command_id", "is not an idempotency key")])?;
+    Callback::new(id, lane.as_str())
+        .build()
+        .map_err(|_| vec![Refusal::new(&INVALID_FIELD, "to", "is too long to be recognised in a status")])
+}
+
+fn unknown_carrier(command: &SendCommand, name: &str) -> Refusal {
+    let field = if command.carriers.is_empty() { "carrier" } else { "carriers[0]" };
+    Refusal::new(&UNKNOWN_CARRIER, field, format!("is {name}, which nobody serves"))
+}

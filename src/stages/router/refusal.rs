@@ -1,0 +1,75 @@
+//! A command that goes nowhere: a dead letter for a person, and a `rejected` status for its producer, always both. Never
+//! quotes what a field holds.
+
+use crate::{
+    domain::{errors::own::Own, identity::CommandId},
+    runtime::{Emit, Fault, Headers, Record, Reject},
+    stages::telling::publish,
+    wire::{
+        codec::Codec,
+        graph::limits::FieldProblem,
+        headers::COMMAND_ID,
+        problem,
+        records::{StatusEvent, WhatsAppError},
+        send_command::FieldError,
+    },
+};
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Refusal {
+    /// From the closed list of our own codes.
+    code: &'static str,
+    error: WhatsAppError,
+}
+
+impl Refusal {
+    /// `why` continues the sentence that begins with the field's name.
+    pub(super) fn new(own: &'static Own, field: &str, why: impl AsRef<str>) -> Self {
+        let details = format!("{field} {}", why.as_ref());
+        let error = WhatsAppError { field: Some(field.to_owned()), ..problem::own(own, Some(details)) };
+        Self { code: own.code, error }
+    }
+}
+
+impl From<&FieldError> for Refusal {
+    fn from(error: &FieldError) -> Self {
+        Self { code: crate::domain::errors::own::INVALID_FIELD.code, error: error.into() }
+    }
+}
+
+impl From<&FieldProblem> for Refusal {
+    fn from(found: &FieldProblem) -> Self {
+        Self { code: found.code.code, error: found.error() }
+    }
+}
+
+/// The whole refusal. The status names the first reason and, in its details, all of them.
+pub(super) async fn refuse(
+    codec: &Codec,
+    event: StatusEvent,
+    refusals: &[Refusal],
+    cause: &Headers,
+) -> Result<Emit, Fault> {
+    let details: Vec<&str> = refusals.iter().filter_map(|refusal| refusal.error.details.as_deref()).collect();
+    let detail = details.join("; ");
+    let error = refusals.first().map(|first| WhatsAppError { details: Some(detail.clone()), ..first.error.clone() });
+    let status = publish(codec, &StatusEvent { error, ..event }, cause).await?;
+    let code = refusals.first().map_or("refused", |first| first.code);
+    Ok(Emit { records: vec![status], rejects: vec![Reject { code, detail }], ..Emit::default() })
+}
+
+/// The id under which a producer hears of a record that names none that could be read: the header `command-id`, else
+/// `<topic>-<partition>-<offset>`.
+pub(super) fn id_of(record: &Record) -> String {
+    match record.headers.get_str(COMMAND_ID).and_then(CommandId::parse) {
+        Some(id) => id.into_string(),
+        None => place(record),
+    }
+}
+
+/// `<topic>-<partition>-<offset>`, also the id of a JSON command that gives itself none.
+pub(super) fn place(record: &Record) -> String {
+    let origin = &record.origin;
+    format!("{}-{}-{}", origin.topic, origin.partition, origin.offset)
+}

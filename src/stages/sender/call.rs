@@ -1,0 +1,87 @@
+//! The request itself, and what its end proves. Writes no state: that a call was made is known before it is made.
+
+use std::time::Duration;
+
+use crate::{
+    domain::{
+        errors::{
+            Class, Limit, MetaError, classify,
+            own::{NO_ANSWER, UNKNOWN_ACCOUNT},
+        },
+        ledger::Answer,
+    },
+    runtime::{Fault, FaultKind, Scope},
+    stages::ports::{Accepted, Graph, GraphFailure},
+    wire::{
+        graph::fault::{GRAPH, refused},
+        problem,
+        records::{OutboundMessage, WhatsAppError},
+    },
+};
+
+/// Why a call brought no message id: what the runtime does about it, and what the producer is told.
+#[derive(Debug)]
+pub(super) struct Setback {
+    pub fault: Fault,
+    pub error: Option<WhatsAppError>,
+    /// The whole number was too fast, not this message: for how long nobody else should try.
+    pub slow_down_ms: Option<u64>,
+}
+
+impl Setback {
+    fn new(fault: Fault, error: Option<WhatsAppError>) -> Self {
+        Self { fault, error, slow_down_ms: None }
+    }
+}
+
+pub(super) type Heard = Answer<Accepted, Setback>;
+
+/// Posts the message once. The total time is bounded here, whatever the adapter does.
+pub(super) async fn post(graph: &dyn Graph, message: &OutboundMessage, timeout_ms: u64, recheck_at_ms: i64) -> Heard {
+    let call = graph.send(&message.phone_number_id, message.request_json.clone());
+    let unclear = |why: String| Answer::Unclear(no_answer(recheck_at_ms, why));
+    match tokio::time::timeout(Duration::from_millis(timeout_ms), call).await {
+        Ok(Ok(accepted)) => Answer::Taken(accepted),
+        Ok(Err(failure)) => judge(failure, &message.account).unwrap_or_else(unclear),
+        Err(_) => unclear(format!("no answer within {timeout_ms} ms")),
+    }
+}
+
+/// `Err`: the failure proves nothing.
+fn judge(failure: GraphFailure, account: &str) -> Result<Heard, String> {
+    match failure {
+        GraphFailure::Refused(error) => Ok(judge_refusal(&error, account)),
+        GraphFailure::NotSent(why) => {
+            let fault = Fault::transient("graph_unreachable").in_scope(GRAPH).because(why);
+            Ok(Answer::NotTaken(Setback::new(fault, None)))
+        }
+        GraphFailure::NoToken => {
+            let fault = Fault::unavailable(Scope::Account(account.to_owned()), "no_access_token");
+            let error = problem::own(&UNKNOWN_ACCOUNT, Some("no access token is configured".to_owned()));
+            Ok(Answer::NotTaken(Setback::new(fault, Some(error))))
+        }
+        GraphFailure::Uncertain(why) => Err(why),
+        GraphFailure::TooLarge { limit } => Err(format!("an answer of more than {limit} bytes")),
+    }
+}
+
+/// Meta answered with an error object, so nothing was sent.
+fn judge_refusal(error: &MetaError, account: &str) -> Heard {
+    let setback =
+        |slow_down_ms| Setback { fault: refused(error, account), error: Some(problem::from_meta(error)), slow_down_ms };
+    match classify(error).class {
+        Class::Rejected => Answer::Refused(setback(None)),
+        Class::Throttled { limit: Limit::Pair, .. } | Class::Transient | Class::AccountGate => {
+            Answer::NotTaken(setback(None))
+        }
+        Class::Throttled { limit: Limit::Number | Limit::App | Limit::Waba, wait_ms } => {
+            Answer::NotTaken(setback(Some(wait_ms)))
+        }
+    }
+}
+
+/// The fault of a call that may have happened.
+fn no_answer(recheck_at_ms: i64, why: String) -> Setback {
+    let fault = Fault::new(FaultKind::Unknown { recheck_at_ms }, "no_answer").in_scope(GRAPH).because(why);
+    Setback::new(fault, Some(problem::own(&NO_ANSWER, None)))
+}

@@ -1,0 +1,114 @@
+//! How a doubt without a receipt ends.
+
+use super::world::*;
+use crate::{
+    runtime::{Emit, Headers},
+    wire::{records::OutboundMessage, topics::WEBHOOK_RAW},
+};
+
+/// A command in doubt whose wait is over, and the questions it asks.
+async fn asking(world: &World, message: &OutboundMessage) -> (String, Vec<i32>) {
+    assert_eq!(recheck_ms(&world.handle(message).await), world.now() + WAIT_MS);
+    world.advance(WAIT_MS);
+    asked(&world.handle(message).await.unwrap_err().notes)
+}
+
+fn asked(notes: &Emit) -> (String, Vec<i32>) {
+    let probes: Vec<_> = notes.records.iter().filter(|record| &*record.topic == WEBHOOK_RAW).collect();
+    assert!(probes.iter().all(|probe| probe.value.is_none() && probe.headers.get_str("reply-partition") == Some("1")));
+    let id = probes[0].headers.get_str("probe").expect("a question").to_owned();
+    (id, probes.iter().map(|probe| probe.partition.expect("a partition")).collect())
+}
+
+#[tokio::test]
+async fn every_partition_is_asked_and_the_last_zero_wakes_the_lane() {
+    let world = World::new([silence(), yes()]);
+    let (id, partitions) = asking(&world, &message()).await;
+    assert_eq!(partitions, [0, 1]);
+    assert!(world.reply(&id, 1, 0).await.wake.is_empty());
+    assert_eq!(world.reply(&id, 0, 0).await.wake, [LANE]);
+    let emit = world.handle(&message()).await.unwrap();
+    assert_eq!(world.statuses(&emit).await[0].attempt, 2);
+    assert_eq!(world.seen()[2..], [Seen::Intent("open", 2), Seen::Call]);
+    assert_eq!(world.shared.entries("question") + world.shared.entries("replies") + world.shared.entries("notice"), 0);
+}
+
+#[tokio::test]
+async fn partitions_that_hold_older_records_are_asked_again() {
+    let world = World::new([silence(), yes()]);
+    let (first, _) = asking(&world, &message()).await;
+    world.reply(&first, 0, 0).await;
+    assert!(world.reply(&first, 1, 3).await.wake.is_empty());
+    let waiting = world.handle(&message()).await;
+    world.advance(recheck_ms(&waiting) - world.now());
+    assert!(waiting.unwrap_err().notes.is_empty());
+    let (second, partitions) = asked(&world.handle(&message()).await.unwrap_err().notes);
+    assert_eq!(partitions, [1]);
+    assert!(world.reply(&first, 1, 0).await.state.is_empty(), "an answer to the older question");
+    assert_eq!(world.reply(&second, 1, 0).await.wake, [LANE]);
+    assert_eq!(world.words(&world.handle(&message()).await.unwrap()).await, ["accepted"]);
+}
+
+#[tokio::test]
+async fn a_receipt_that_comes_while_asking_settles() {
+    let world = World::new([silence()]);
+    let (id, _) = asking(&world, &message()).await;
+    world.reply(&id, 0, 0).await;
+    world.receipt(ID).await;
+    world.reply(&id, 1, 0).await;
+    let emit = world.handle(&message()).await.unwrap();
+    assert_eq!(world.statuses(&emit).await[0].message_id.as_deref(), Some("wamid.receipt"));
+    assert_eq!(world.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_takeover_while_asking_waits_and_asks_anew() {
+    let mut world = World::new([silence()]);
+    let (id, _) = asking(&world, &message()).await;
+    world.reply(&id, 0, 0).await;
+    world.take_over();
+    assert_eq!(recheck_ms(&world.handle(&message()).await), world.now() + WAIT_MS);
+    world.reply(&id, 1, 0).await;
+    world.advance(WAIT_MS);
+    let (again, partitions) = asked(&world.handle(&message()).await.unwrap_err().notes);
+    assert_ne!(again, id);
+    assert_eq!(partitions, [0, 1]);
+}
+
+#[tokio::test]
+async fn report_says_unknown_and_sends_nothing() {
+    let world = World::new([silence()]);
+    let reported = OutboundMessage { on_unknown: "report".into(), ..message() };
+    let (id, _) = asking(&world, &reported).await;
+    for partition in [0, 1] {
+        world.reply(&id, partition, 0).await;
+    }
+    let emit = world.handle(&reported).await.unwrap();
+    let status = &world.statuses(&emit).await[0];
+    assert_eq!(
+        (status.status.as_str(), status.error.as_ref().map(|e| e.code.as_str())),
+        ("unknown", Some("no_answer"))
+    );
+    assert_eq!(world.words(&world.handle(&reported).await.unwrap()).await, ["unknown"]);
+    assert_eq!(world.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_doubtful_command_that_expired_is_unknown_not_expired() {
+    let world = World::new([silence()]);
+    let short = OutboundMessage { expires_at: Some(world.now() + 10), ..message() };
+    let (id, _) = asking(&world, &short).await;
+    for partition in [0, 1] {
+        world.reply(&id, partition, 0).await;
+    }
+    assert_eq!(world.words(&world.handle(&short).await.unwrap()).await, ["unknown"]);
+    assert_eq!(world.calls(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_says_nothing_is_refused() {
+    let world = World::new([]);
+    let headers = Headers::new().with("probe", "c1/1/5").with("raw-partition", "x");
+    let fault = world.side(record("whatsapp.send.receipts", None, headers)).await.unwrap_err();
+    assert_eq!(fault.code, "bad_probe_answer");
+}

@@ -1,0 +1,75 @@
+//! The status stage: everything said about a message becomes one record that says how it stands, on the compacted topic
+//! that is the stage's only table. It must not depend on the order in which it hears things: that is `merge`'s law.
+
+mod merge;
+
+use crate::{
+    domain::identity::message_key,
+    runtime::{
+        Context, Emit, Fault, KeyOrder, Put, Record, Stage,
+        stage::{Changelog, TableSpec},
+    },
+    wire::{
+        codec::Codec,
+        records::{MessageStatus, StatusEvent},
+        topics::{MESSAGE_STATUS, STATUS_EVENTS},
+    },
+};
+
+pub use merge::merge;
+
+const TABLE: &str = "status";
+
+/// Keeps the projection of every message sent.
+pub struct Status {
+    codec: Codec,
+}
+
+/// A status event with the key of the message it speaks of.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub key: String,
+    pub event: StatusEvent,
+}
+
+impl Status {
+    #[must_use]
+    pub fn new(codec: Codec) -> Self {
+        Self { codec }
+    }
+}
+
+impl Stage for Status {
+    const NAME: &'static str = "status";
+    const ORDER: KeyOrder = KeyOrder::Strict;
+    const INPUT: &'static str = STATUS_EVENTS;
+    const TABLES: &'static [TableSpec] =
+        &[TableSpec { name: TABLE, changelog: Changelog::Topic(MESSAGE_STATUS), ttl_ms: None }];
+
+    type Input = Told;
+
+    async fn decode(&self, record: &Record) -> Result<Told, Fault> {
+        let value = record.value.as_ref().ok_or_else(|| Fault::poison("no_value"))?;
+        let event: StatusEvent = self.codec.decode(value).await?;
+        // the record's key decides which partition remembers the message, so it decides the entry too
+        let own = || message_key(event.command_id.as_deref(), event.message_id.as_deref().unwrap_or_default());
+        let key = record.key_str().unwrap_or_else(own).to_owned();
+        if key.is_empty() {
+            return Err(Fault::poison("no_message_key"));
+        }
+        Ok(Told { key, event })
+    }
+
+    async fn handle(&self, Told { key, event }: Told, cx: &Context) -> Result<Emit, Fault> {
+        let current: Option<MessageStatus> = match cx.state(TABLE, &key) {
+            Some(bytes) => Some(self.codec.decode(&bytes).await?),
+            None => None,
+        };
+        let merged = merge(current.clone(), &key, &event);
+        if current.as_ref() == Some(&merged) {
+            return Ok(Emit::nothing("already_known"));
+        }
+        let bytes = self.codec.encode(MESSAGE_STATUS, &merged).await?;
+        Ok(Emit { state: vec![Put::new(TABLE, key, bytes)], ..Emit::default() })
+    }
+}

@@ -1,0 +1,55 @@
+//! Every topic's physical name and size at hand: what the runtime asks for each record it publishes. Decides nothing.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{Layout, Names, catalogue};
+use crate::runtime::topics::Directory;
+
+/// The catalogue under an installation's names.
+#[derive(Debug, Clone)]
+pub struct TopicMap {
+    names: Names,
+    known: HashMap<String, (Arc<str>, usize)>,
+}
+
+impl TopicMap {
+    #[must_use]
+    pub fn new(names: Names, layout: &Layout) -> Self {
+        let entry = |logical: String| {
+            let physical: Arc<str> = names.physical(&logical).into();
+            let size = catalogue().max_message_bytes(&logical);
+            (logical, (physical, size))
+        };
+        let known = catalogue().topics(layout).into_iter().map(|spec| entry(spec.name)).collect();
+        Self { names, known }
+    }
+}
+
+impl Directory for TopicMap {
+    fn physical(&self, logical: &str) -> Arc<str> {
+        self.known.get(logical).map_or_else(|| self.names.physical(logical).into(), |(name, _)| name.clone())
+    }
+
+    fn max_bytes(&self, logical: &str) -> usize {
+        self.known.get(logical).map_or_else(|| catalogue().max_message_bytes(logical), |(_, size)| *size)
+    }
+
+    fn group(&self, stage: &str) -> Arc<str> {
+        self.names.group(stage).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::topics::{Profile, WEBHOOK_RAW};
+
+    #[test]
+    fn names_sizes_and_groups_carry_the_prefix() {
+        let map = TopicMap::new(Names::new("a.", "b."), &catalogue().layout(Profile::Dev));
+        assert_eq!(&*map.physical(WEBHOOK_RAW), "a.webhook.raw");
+        assert_eq!(&*map.physical("omnichannel.outbound.unheard"), "b.outbound.unheard");
+        assert_eq!(&*map.group("sender"), "a.sender");
+        assert_eq!(map.max_bytes(WEBHOOK_RAW), 4 << 20);
+    }
+}

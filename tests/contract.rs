@@ -1,0 +1,18 @@
+//! The contract ring: schemas, types, examples, codec and registry agree. No broker; registries on 127.0.0.1 only.
+
+#[path = "contract/codec.rs"]
+mod codec;
+#[path = "contract/examples.rs"]
+mod examples;
+#[path = "contract/json_schema.rs"]
+mod json_schema;
+#[path = "contract/registry.rs"]
+mod registry;
+#[path = "contract/released.rs"]
+mod released;
+#[path = "contract/rules.rs"]
+mod rules;
+#[path = "contract/support.rs"]
+mod support;
+#[path = "contract/types.rs"]
+mod types;
