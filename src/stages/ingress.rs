@@ -9,7 +9,7 @@ mod seen;
 
 use std::sync::Arc;
 
-pub use self::input::{Input, Webhook};
+pub use self::input::{Input, NotInput, Webhook};
 use self::{item::Item, seen::Seen};
 use super::ports::{Accounts, Objects};
 use crate::{
@@ -88,7 +88,7 @@ impl Stage for Ingress {
     type Input = Input;
 
     async fn decode(&self, record: &Record) -> Result<Input, Fault> {
-        input::read(record)
+        Input::read(record).map_err(|cause| Fault::poison(cause.code()).because(cause))
     }
 
     async fn handle(&self, input: Input, cx: &Context) -> Result<Emit, Fault> {

@@ -4,6 +4,7 @@
 //! must not fail a whole body for one odd item.
 
 pub mod account;
+pub mod common;
 pub mod contact;
 pub mod content;
 pub mod envelope;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::probe::Question;
 use crate::{
-    runtime::{Fault, Headers, Record},
+    runtime::{Headers, Record},
     wire::webhook::{Envelope, NotAnEnvelope},
 };
 
@@ -13,6 +13,28 @@ use crate::{
 pub enum Input {
     Webhook(Webhook),
     Probe(Question),
+}
+
+/// Why a raw record is neither. The codes are dead-letter causes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotInput {
+    #[error("the record has no value and asks nothing")]
+    NoValue,
+    #[error("the probe does not say which partition asks")]
+    BadProbe,
+    #[error(transparent)]
+    NotAnEnvelope(#[from] NotAnEnvelope),
+}
+
+impl NotInput {
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoValue => "no_value",
+            Self::BadProbe => "bad_probe",
+            Self::NotAnEnvelope(cause) => cause.code(),
+        }
+    }
 }
 
 /// A body that is an envelope of Meta's.
@@ -38,16 +60,15 @@ impl Webhook {
     }
 }
 
-pub(super) fn read(record: &Record) -> Result<Input, Fault> {
-    match (&record.value, Question::read(record)) {
-        (None, Some(question)) => Ok(Input::Probe(question?)),
-        (None, None) => Err(Fault::poison("no_value")),
-        (Some(body), _) => {
-            // bridges may send no header: the broker's time is the next best
-            let received_ms = record.headers.get_i64("received-at").unwrap_or(record.timestamp_ms);
-            Webhook::new(body.clone(), received_ms, record.headers.clone())
-                .map(Input::Webhook)
-                .map_err(|cause| Fault::poison(cause.code()).because(cause))
-        }
+impl Input {
+    /// # Errors
+    /// [`NotInput`].
+    pub fn read(record: &Record) -> Result<Self, NotInput> {
+        let Some(body) = &record.value else {
+            return Question::read(record).ok_or(NotInput::NoValue)?.map(Self::Probe);
+        };
+        // bridges may send no header: the broker's time is the next best
+        let received_ms = record.headers.get_i64("received-at").unwrap_or(record.timestamp_ms);
+        Ok(Self::Webhook(Webhook::new(body.clone(), received_ms, record.headers.clone())?))
     }
 }

@@ -3,8 +3,9 @@
 
 use bytes::Bytes;
 
+use super::NotInput;
 use crate::{
-    runtime::{Context, Fault, Headers, Outgoing, Record},
+    runtime::{Context, Headers, Outgoing, Record},
     wire::{
         headers::{OUTSTANDING, PROBE, RAW_PARTITION, REPLY_PARTITION},
         topics::SEND_RECEIPTS,
@@ -22,12 +23,12 @@ impl Question {
     /// `None` when the record asks nothing.
     ///
     /// # Errors
-    /// Poison when it does not say where the answer belongs.
-    pub(super) fn read(record: &Record) -> Option<Result<Self, Fault>> {
+    /// When it does not say where the answer belongs.
+    pub(super) fn read(record: &Record) -> Option<Result<Self, NotInput>> {
         let id = record.headers.get(PROBE)?.clone();
         let partition = record.headers.get_i64(REPLY_PARTITION).and_then(|number| i32::try_from(number).ok());
         let question = partition.filter(|number| *number >= 0).map(|reply_partition| Self { id, reply_partition });
-        Some(question.ok_or_else(|| Fault::poison("bad_probe")))
+        Some(question.ok_or(NotInput::BadProbe))
     }
 }
 

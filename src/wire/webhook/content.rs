@@ -65,7 +65,7 @@ fn order(members: &Object<'_>) -> Order {
     Order {
         catalog_id: members.text("catalog_id").unwrap_or_default(),
         text: members.text("text"),
-        items: members.elements("product_items").into_iter().filter_map(|raw| Object::read(raw)).map(item).collect(),
+        items: members.elements("product_items").into_iter().filter_map(Object::read).map(item).collect(),
     }
 }
 

@@ -1,12 +1,15 @@
-//! Meta's error objects, which look the same wherever they stand in a webhook. Decides nothing about what one means.
+//! Meta's error objects, which look the same wherever they stand in a webhook. The error table says what one means.
 
 use super::json::Object;
-use crate::{domain::errors::MetaError, wire::records::WhatsAppError};
+use crate::{
+    domain::errors::MetaError,
+    wire::{problem, records::WhatsAppError},
+};
 
 /// `errors[]` of a message, a status or a value; what is no object is left to `raw`.
 #[must_use]
 pub fn list(members: &Object<'_>) -> Vec<WhatsAppError> {
-    members.elements("errors").into_iter().filter_map(|raw| Object::read(raw)).map(|e| record(&read(&e))).collect()
+    members.elements("errors").into_iter().filter_map(Object::read).map(|e| problem::from_meta(&read(&e))).collect()
 }
 
 fn read(members: &Object<'_>) -> MetaError {
@@ -19,17 +22,5 @@ fn read(members: &Object<'_>) -> MetaError {
         is_transient: members.flag("is_transient"),
         http_status: None,
         retry_after_ms: None,
-    }
-}
-
-fn record(error: &MetaError) -> WhatsAppError {
-    WhatsAppError {
-        code: error.code.to_string(),
-        title: error.title.clone(),
-        details: error.details.clone(),
-        meta_code: Some(error.code),
-        meta_subcode: error.subcode,
-        fbtrace_id: error.fbtrace_id.clone(),
-        ..WhatsAppError::default()
     }
 }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::{
+    common,
     contact::Contacts,
     envelope::{Change, Entry, Envelope},
     json::{Object, quoted},
@@ -25,6 +26,13 @@ pub struct Part {
 /// A body that is not understood, or has no items, is one part under its digest: ingress says what becomes of it.
 #[must_use]
 pub fn split(body: &Bytes) -> Vec<Part> {
+    match common::key(body) {
+        Some(key) => vec![Part { key, value: body.clone() }],
+        None => split_any(body),
+    }
+}
+
+fn split_any(body: &Bytes) -> Vec<Part> {
     let whole = |key| vec![Part { key, value: body.clone() }];
     let Ok(envelope) = Envelope::read(body) else { return whole(digest(body)) };
     let groups = by_key(envelope.places());
@@ -157,6 +165,46 @@ mod tests {
         let json = r#"{ "object":"whatsapp_business_account","entry":[{"id":"100","changes":[{"field":"messages","value":{
             "metadata":{"phone_number_id":"200"},"messages":[{"from":"15550000999"},{"from":"+1 5550000999"}]}}]}]}"#;
         assert_eq!(parts(json), [("200:15550000999".to_owned(), json.to_owned())]);
+    }
+
+    #[test]
+    fn the_short_way_says_what_the_long_way_says() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/webhooks");
+        let mut short = 0;
+        for file in std::fs::read_dir(folder).expect("the fixtures") {
+            let body = Bytes::from(std::fs::read(file.expect("an entry").path()).expect("a file"));
+            let Some(key) = common::key(&body) else { continue };
+            assert_eq!(split_any(&body), [Part { key, value: body }]);
+            short += 1;
+        }
+        assert!(short > 50, "the common case is common: {short}");
+    }
+
+    #[test]
+    fn what_is_unusual_takes_the_long_way() {
+        let body = |members: &str| {
+            format!(
+                r#"{{"object":"whatsapp_business_account","entry":[{{"id":"100","changes":[{{"field":"messages","value":{{"metadata":{{"phone_number_id":"200"}},{members}}}}}]}}]}}"#
+            )
+        };
+        let message = r#""messages":[{"from":"15550000999"}]"#;
+        assert_eq!(common::key(body(message).as_bytes()).as_deref(), Some("200:15550000999"));
+        for members in [
+            r#""messages":[{"from":15550000999}]"#,
+            r#""messages":[{"from":"15550000999"},{"from":"15550000999"}]"#,
+            r#""messages":null"#,
+            r#""messages":[]"#,
+            r#""messages":[{}]"#,
+            r#""statuses":[{"recipient_id":"12345678","recipient_type":"group"}]"#,
+            &format!(r#"{message},"statuses":null"#),
+            &format!(r#"{message},"statuses":[{{"recipient_id":"15550000998"}}]"#),
+            &format!(r#"{message},"novelty":1"#),
+            &format!("{message},{message}"),
+        ] {
+            assert_eq!(common::key(body(members).as_bytes()), None, "{members}");
+        }
+        assert_eq!(common::key(body(message).replace("\"messages\"", "\"history\"").as_bytes()), None);
+        assert_eq!(common::key(body(message).replace("whatsapp_b", "b").as_bytes()), None);
     }
 
     #[test]

@@ -19,14 +19,8 @@ pub(super) fn interactive(members: &Object<'_>) -> Option<Reply> {
             ..of_kind(&kind)
         }),
         "nfm_reply" => {
-            let name = inner.text("name");
-            let kind = if name.as_deref() == Some("address_message") { "address" } else { "flow" };
-            Some(Reply {
-                id: name,
-                title: inner.text("body"),
-                response_json: inner.text("response_json"),
-                ..of_kind(kind)
-            })
+            let kind = if inner.text("name").as_deref() == Some("address_message") { "address" } else { "flow" };
+            Some(Reply { title: inner.text("body"), response_json: inner.text("response_json"), ..of_kind(kind) })
         }
         "call_permission_reply" => {
             let answer = members.get(&kind).map(|raw| raw.get().to_owned());
