@@ -113,7 +113,7 @@ impl Toy {
         Self { running, shutdown }
     }
 
-    async fn stop(mut self) {
+    async fn stop(self) {
         self.shutdown.cancel();
         self.running.ended().await;
     }
