@@ -107,17 +107,25 @@ pub struct Put {
     pub table: &'static str,
     pub key: String,
     pub value: Option<Bytes>,
+    /// For a table that is also a product; they are not kept in the table.
+    pub headers: Headers,
 }
 
 impl Put {
     #[must_use]
     pub fn new(table: &'static str, key: impl Into<String>, value: impl Into<Bytes>) -> Self {
-        Self { table, key: key.into(), value: Some(value.into()) }
+        Self { table, key: key.into(), value: Some(value.into()), headers: Headers::new() }
     }
 
     #[must_use]
     pub fn tombstone(table: &'static str, key: impl Into<String>) -> Self {
-        Self { table, key: key.into(), value: None }
+        Self { table, key: key.into(), value: None, headers: Headers::new() }
+    }
+
+    #[must_use]
+    pub fn with_headers(mut self, headers: Headers) -> Self {
+        self.headers = headers;
+        self
     }
 }
 

@@ -311,8 +311,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     fn revoked(&mut self, partitions: Vec<i32>, lost: bool, now: i64) -> Result<(), Ended> {
-        tracing::info!(stage = S::NAME, ?partitions, lost, "partitions revoked");
-        self.around.signals.record(S::NAME, "rebalance", if lost { "lost" } else { "revoked" });
+        let kind = if lost { "lost" } else { "revoked" };
+        self.around.signals.rebalanced(S::NAME, kind, partitions.len());
         if let Some(arriving) = &mut self.arriving {
             arriving.retain(|p| !partitions.contains(p));
         }
@@ -398,6 +398,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let stage = self.stage.clone();
         for (p, slot) in &mut self.slots {
             let Some(live) = slot.live_mut().filter(|l| !l.leaving) else { continue };
+            live.tell_levels();
             if let Some(position) = self.log.input_position(*p) {
                 live.partition.drained_to(position);
             }

@@ -93,7 +93,15 @@ impl Item {
     }
 
     pub fn run(&self, id: RunId, lane: LaneKey, outstanding: usize) -> Run {
-        Run { id, lane, record: self.record.clone(), attempt: self.attempt, phase: self.phase.clone(), outstanding }
+        Run {
+            id,
+            lane,
+            record: self.record.clone(),
+            attempt: self.attempt,
+            due_ms: self.due_ms,
+            phase: self.phase.clone(),
+            outstanding,
+        }
     }
 }
 
@@ -104,6 +112,8 @@ pub struct Run {
     pub(super) lane: LaneKey,
     pub record: Record,
     pub attempt: u32,
+    /// When it was to run again (unix ms); 0: it did not wait for a clock.
+    pub due_ms: i64,
     pub phase: Phase,
     /// Records of this partition that were not final when the run began, itself apart.
     pub outstanding: usize,

@@ -8,6 +8,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context as TaskContext, Poll, Waker as TaskWaker},
+    time::Duration,
 };
 
 use futures::{FutureExt, future::BoxFuture};
@@ -122,6 +123,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             for outcome in live.partition.drain_outcomes() {
                 self.around.signals.record(S::NAME, outcome.kind, &outcome.code);
             }
+            live.tell_dependencies(S::NAME, &self.around.signals, now);
         }
         Ok(busy)
     }
@@ -143,6 +145,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let Some(live) = self.slots.get(&p).and_then(Slot::live) else { return Ok(()) };
         let cx = self.context(p, live, &run.record, run.attempt, run.outstanding);
         let epoch = live.epoch;
+        if run.due_ms > 0 {
+            let late = u64::try_from(now - run.due_ms).unwrap_or_default();
+            self.around.signals.retry_ran(S::NAME, Duration::from_millis(late));
+        }
         let (stage, record, phase) = (self.stage.clone(), run.record.clone(), run.phase.clone());
         let attempt = AssertUnwindSafe(async move { attempt(stage.as_ref(), &record, &phase, &cx).await });
         let future = attempt.catch_unwind().map(|r| r.unwrap_or_else(|panic| Err(panicked(&*panic)))).boxed();

@@ -1,13 +1,18 @@
 //! From «assigned» to «live»: stable offsets first, then every table up to the high watermark, only then the input. Reads
 //! no input record.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     Ended, Worker,
     slot::{Live, SideLane, Slot},
 };
 use crate::runtime::{
+    Headers,
     entries::Parked,
     log::{At, Log, LogError},
     partition::{OwnTopics, Partition},
@@ -71,8 +76,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             self.log.follow(&at)?;
             self.slots.insert(p, Slot::Restoring(Box::new(restoring)));
         }
-        tracing::info!(stage = S::NAME, ?partitions, "partitions assigned");
-        self.around.signals.record(S::NAME, "rebalance", "assigned");
+        self.around.signals.rebalanced(S::NAME, "assigned", partitions.len());
         Ok(())
     }
 
@@ -84,8 +88,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let had_offset = committed.first().copied().flatten().is_some();
         let start = committed.first().copied().flatten().unwrap_or(low);
         if start < low {
-            tracing::error!(stage = S::NAME, partition = p, lost = low - start, "records were lost to retention");
-            self.around.signals.record(S::NAME, "lost_to_retention", "");
+            self.around.signals.lost_to_retention(S::NAME, p, u64::try_from(low - start).unwrap_or_default());
         }
         let mut side_starts = Vec::new();
         for ((topic, _), offset) in wanted.iter().zip(&committed).skip(1) {
@@ -131,15 +134,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
             .into());
         }
         let parked: Vec<Parked> = restoring.parked.into_values().collect();
-        tracing::info!(
-            stage = S::NAME,
-            partition = p,
-            offset = restoring.start,
-            parked = parked.len(),
-            entries = restoring.tables.len(),
-            took_ms = now - restoring.since_ms,
-            "partition restored"
-        );
+        let took = Duration::from_millis(u64::try_from(now - restoring.since_ms).unwrap_or_default());
+        self.around.signals.restored(S::NAME, p, took);
         let own = OwnTopics {
             retry: topics.retry.clone(),
             dead_letters: topics.dead_letters.clone(),
@@ -169,6 +165,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
             committed: restoring.start,
             paused: false,
             leaving: false,
+            down: BTreeMap::new(),
+            levels: self.around.signals.partition(S::NAME, p),
         };
         let at: Vec<At> =
             live.sides.iter().map(|s| At { topic: s.topic.clone(), partition: p, offset: s.next }).collect();
@@ -196,7 +194,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                         None => restoring.parked.remove(key),
                     };
                 } else if let Some((table, key)) = topics.table_of(&record.origin.topic, key) {
-                    let put = Put { table, key: key.to_owned(), value: record.value.clone() };
+                    let put = Put { table, key: key.to_owned(), value: record.value.clone(), headers: Headers::new() };
                     let stage = &self.stage;
                     restoring.tables.apply(&put, &|table, value| stage.entry_time_ms(table, value));
                 }

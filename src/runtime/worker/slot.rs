@@ -1,9 +1,16 @@
 //! What a worker holds per assigned partition: being restored, or live. Decides nothing.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::restore::Restoring;
-use crate::runtime::{partition::Partition, record::Record, tables::Tables, topics::StageTopics};
+use crate::{
+    runtime::{Scope, partition::Partition, record::Record, tables::Tables, topics::StageTopics},
+    telemetry::{PartitionLevels, Signals},
+};
 
 pub(super) enum Slot {
     Restoring(Box<Restoring>),
@@ -23,6 +30,9 @@ pub(super) struct Live {
     pub paused: bool,
     /// Revoked or stopping: nothing new starts.
     pub leaving: bool,
+    /// Dependencies that something waits for, and since when (unix ms).
+    pub down: BTreeMap<&'static str, i64>,
+    pub levels: Arc<PartitionLevels>,
 }
 
 /// A side input of one partition, handled one record at a time.
@@ -67,6 +77,32 @@ impl Live {
     /// Nothing runs and nothing waits to be published.
     pub fn quiet(&self) -> bool {
         self.partition.running() == 0 && self.sides.iter().all(|s| !s.running) && self.partition.outbox.is_empty()
+    }
+
+    /// Tells of dependencies that went away or came back since the last time.
+    pub fn tell_dependencies(&mut self, stage: &'static str, signals: &Signals, now: i64) {
+        let waits = |name: &'static str| {
+            self.partition.waiting_for().any(|scope| matches!(scope, Scope::Dependency(n) if *n == name))
+        };
+        let back: Vec<_> = self.down.iter().filter(|(name, _)| !waits(name)).map(|(n, s)| (*n, *s)).collect();
+        for (name, since) in back {
+            self.down.remove(name);
+            let waited = Duration::from_millis(u64::try_from(now - since).unwrap_or_default());
+            signals.available_again(stage, name, waited);
+        }
+        for scope in self.partition.waiting_for() {
+            let Scope::Dependency(name) = scope else { continue };
+            if !self.down.contains_key(name) {
+                self.down.insert(name, now);
+                signals.unavailable(stage, name);
+            }
+        }
+    }
+
+    pub fn tell_levels(&self) {
+        self.levels.in_flight(self.partition.running());
+        self.levels.parked(self.partition.parked());
+        self.levels.outstanding(self.partition.next() - self.committed);
     }
 
     pub fn next_timer_ms(&self) -> Option<i64> {

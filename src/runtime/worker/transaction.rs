@@ -1,6 +1,8 @@
 //! Publishing: what is ready goes into one transaction with the offsets it stands for; an abort publishes the same units
 //! again. Decides nothing about records.
 
+use std::time::Duration;
+
 use super::{Ended, Worker, slot::Slot};
 use crate::runtime::{
     entries::Cause,
@@ -27,7 +29,7 @@ struct Part {
 }
 
 /// How often a retriable call is repeated with shutdown checked in between; each slice takes 200 ms.
-const SLICES: u32 = 600;
+const SLICES: u32 = 400;
 
 impl<S: Stage, L: Log> Worker<S, L> {
     pub(super) fn has_units(&self) -> bool {
@@ -117,7 +119,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             };
             match self.log.produce(record) {
                 Ok(()) => return Ok(Ok(())),
-                Err(ProduceError::Full) => std::thread::park_timeout(std::time::Duration::from_millis(1)),
+                Err(ProduceError::Full) => std::thread::park_timeout(Duration::from_millis(1)),
                 Err(ProduceError::Refused(reason)) => return Ok(Err(DeliveryFailure { permanent: true, reason })),
                 Err(ProduceError::Other(LogError::Abortable(reason))) => {
                     return Ok(Err(DeliveryFailure { permanent: false, reason }));
@@ -129,7 +131,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
 
     fn changelog(&self, put: Put) -> Option<(std::sync::Arc<str>, Outgoing)> {
         let (topic, key) = self.topics.changelog_of(put.table, &put.key)?;
-        Some((topic.clone(), Outgoing { value: put.value, ..tombstone(key) }))
+        Some((topic.clone(), Outgoing { value: put.value, headers: put.headers, ..tombstone(key) }))
     }
 
     fn physical(&mut self, logical: &std::sync::Arc<str>) -> std::sync::Arc<str> {
@@ -173,7 +175,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let Some(transaction) = self.transaction.take() else { return };
         let now = self.around.clock.boot_ms();
         self.pacer.committed(now);
-        self.around.signals.record(S::NAME, "transaction", "committed");
+        let took = Duration::from_millis(now.saturating_sub(transaction.began_ms));
+        self.around.signals.transaction_committed(S::NAME, took);
+        self.around.signals.commit_interval(S::NAME, Duration::from_millis(self.pacer.interval_ms()));
         self.isolate = self.isolate.saturating_sub(transaction.units);
         for part in transaction.parts {
             let Some(live) = self.slots.get_mut(&part.partition).and_then(Slot::live_mut) else { continue };
@@ -227,10 +231,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     pub(super) fn abort(&mut self) -> Result<(), Ended> {
-        if self.transaction.take().is_none() {
-            return Ok(());
-        }
-        self.around.signals.record(S::NAME, "transaction", "aborted");
+        let Some(transaction) = self.transaction.take() else { return Ok(()) };
+        let took = self.around.clock.boot_ms().saturating_sub(transaction.began_ms);
+        self.around.signals.transaction_aborted(S::NAME, Duration::from_millis(took));
         self.sliced(L::abort)?;
         for live in self.slots.values_mut().filter_map(Slot::live_mut) {
             live.partition.outbox.aborted();
