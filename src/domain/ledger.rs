@@ -181,6 +181,12 @@ impl Timing {
         Ok(Self { intent_valid_ms, request_timeout_ms, in_doubt_wait_ms })
     }
 
+    /// Times that do not fit, for tests that show what they would cost.
+    #[cfg(test)]
+    pub(crate) fn unchecked(intent_valid_ms: u64, request_timeout_ms: u64, in_doubt_wait_ms: u64) -> Self {
+        Self { intent_valid_ms, request_timeout_ms, in_doubt_wait_ms }
+    }
+
     /// The longest a call may take in total.
     #[must_use]
     pub fn request_timeout_ms(&self) -> u64 {

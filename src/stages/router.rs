@@ -15,7 +15,7 @@ use super::{
     telling::{own_event, publish},
 };
 use crate::{
-    domain::{carrier::Carriers, status},
+    domain::{carrier::Carriers, errors::own::EXPIRED, status},
     runtime::{Context, Emit, Fault, Headers, Outgoing},
     wire::{
         codec::Codec,
@@ -55,7 +55,7 @@ impl CommandRouter {
             }
             Plan::Expired => {
                 let mut event = about(&command, status::EXPIRED, cx.now_ms());
-                event.error = Some(problem::own(&crate::domain::errors::own::EXPIRED, None));
+                event.error = Some(problem::own(&EXPIRED, None));
                 Ok(Emit::record(publish(&self.codec, &event, headers).await?))
             }
             Plan::Refuse(refusals) => {

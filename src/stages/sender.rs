@@ -28,7 +28,7 @@ use self::{
     call::{Heard, Setback, post},
     flights::Flights,
     memory::Memory,
-    outcome::{pending, settle, status, with_notice},
+    outcome::{notice, pending, settle, status},
     pace::Pace,
 };
 use super::ports::Graph;
@@ -119,16 +119,18 @@ impl Sender {
             }
             Verdict::Clear(setback) => Err(self.put_off(order, cx, attempt, setback).await?),
             Verdict::Doubt(Setback { fault, error, .. }) => {
-                Err(with_notice(&self.codec, order, cx, (status::PENDING, attempt), fault, error).await?)
+                Err(fault.with_notes(notice(&self.codec, order, cx, (status::PENDING, attempt), error).await?))
             }
         }
     }
 
     /// The attempt is known not to have happened. That is committed before anything else is done: as a note of the fault
-    /// it could be published after the next attempt's intent, and a crash would then find that one clear.
+    /// it could be published after the next attempt's intent, and a crash would then find that one clear. A worker that is
+    /// leaving takes no intents any more and makes no next attempt, so there the note is right.
     async fn put_off(&self, order: &Order, cx: &Context, attempt: u32, setback: Setback) -> Result<Fault, Fault> {
         let Setback { mut fault, error, .. } = setback;
-        cx.commit_intent(pending(order, Phase::Clear, attempt, cx.now_ms())).await.map_err(lost)?;
+        let clear = pending(order, Phase::Clear, attempt, cx.now_ms());
+        let leaving = cx.commit_intent(clear.clone()).await.is_err();
         if let (FaultKind::Throttled(wait), Some(expires_at)) = (fault.kind, order.message.expires_at) {
             let left_ms = u64::try_from(expires_at - cx.now_ms()).unwrap_or(0);
             fault.kind = FaultKind::Throttled(wait.min(Duration::from_millis(left_ms)));
@@ -137,7 +139,11 @@ impl Sender {
             (FaultKind::Unavailable, Some(Scope::Account(_))) => status::HELD,
             _ => status::PENDING,
         };
-        with_notice(&self.codec, order, cx, (word, attempt), fault, error).await
+        let mut notes = notice(&self.codec, order, cx, (word, attempt), error).await?;
+        if leaving {
+            notes.state.push(clear);
+        }
+        Ok(fault.with_notes(notes))
     }
 
     async fn too_late(&self, order: &Order, cx: &Context, attempt: u32, doubted: bool) -> Result<Emit, Fault> {

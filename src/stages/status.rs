@@ -2,6 +2,8 @@
 //! that is the stage's only table. It must not depend on the order in which it hears things: that is `merge`'s law.
 
 mod merge;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     domain::identity::message_key,
@@ -19,6 +21,8 @@ use crate::{
 pub use merge::merge;
 
 const TABLE: &str = "status";
+/// As long as the topic keeps a projection that nothing changes any more.
+const TTL_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
 /// Keeps the projection of every message sent.
 pub struct Status {
@@ -44,7 +48,7 @@ impl Stage for Status {
     const ORDER: KeyOrder = KeyOrder::Strict;
     const INPUT: &'static str = STATUS_EVENTS;
     const TABLES: &'static [TableSpec] =
-        &[TableSpec { name: TABLE, changelog: Changelog::Topic(MESSAGE_STATUS), ttl_ms: None }];
+        &[TableSpec { name: TABLE, changelog: Changelog::Topic(MESSAGE_STATUS), ttl_ms: Some(TTL_MS) }];
 
     type Input = Told;
 
@@ -71,5 +75,12 @@ impl Stage for Status {
         }
         let bytes = self.codec.encode(MESSAGE_STATUS, &merged).await?;
         Ok(Emit { state: vec![Put::new(TABLE, key, bytes)], ..Emit::default() })
+    }
+
+    /// `None` for a schema id that nothing was read with yet, as right after a restart: what was there then stays until it
+    /// changes, or until the topic's own retention and the next restart take it.
+    fn entry_time_ms(&self, _: &str, value: &[u8]) -> Option<i64> {
+        let projection: MessageStatus = self.codec.decode_cached(value)?.ok()?;
+        Some(projection.changed_at)
     }
 }

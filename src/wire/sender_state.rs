@@ -52,7 +52,7 @@ impl From<Unreadable> for Fault {
 pub enum Ledger {
     /// Open or clear.
     Pending(Entry),
-    Settled(Entry, Outcome),
+    Settled(Entry, Box<Outcome>),
 }
 
 /// What was published when the command was settled.
@@ -114,7 +114,7 @@ impl StateEntry for Ledger {
         let entry = Entry { phase, attempt: stored.attempt, at_ms: stored.at, content_hash: stored.hash };
         match (phase, stored.outcome) {
             (Phase::Open | Phase::Clear, _) => Ok(Self::Pending(entry)),
-            (Phase::Settled, Some(outcome)) => Ok(Self::Settled(entry, outcome)),
+            (Phase::Settled, Some(outcome)) => Ok(Self::Settled(entry, Box::new(outcome))),
             (Phase::Settled, None) => Err(Unreadable::Phase(stored.phase)),
         }
     }
@@ -247,7 +247,7 @@ mod tests {
         for ledger in [
             Ledger::Pending(entry(Phase::Open)),
             Ledger::Pending(entry(Phase::Clear)),
-            Ledger::Settled(entry(Phase::Settled), outcome()),
+            Ledger::Settled(entry(Phase::Settled), Box::new(outcome())),
         ] {
             assert_eq!(Ledger::from_bytes(&ledger.to_bytes()).unwrap(), ledger);
         }
@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(Ledger::from_bytes(open).unwrap(), Ledger::Pending(entry(Phase::Open)));
         assert_eq!(Ledger::Pending(entry(Phase::Open)).to_bytes(), &open[..]);
         let settled = br#"{"v":1,"phase":"settled","attempt":2,"at":7,"hash":"aa","outcome":{"status":"accepted","at":9,"message_id":"wamid.x"}}"#;
-        assert_eq!(Ledger::from_bytes(settled).unwrap(), Ledger::Settled(entry(Phase::Settled), outcome()));
+        assert_eq!(Ledger::from_bytes(settled).unwrap(), Ledger::Settled(entry(Phase::Settled), Box::new(outcome())));
     }
 
     #[test]

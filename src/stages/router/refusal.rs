@@ -2,7 +2,10 @@
 //! quotes what a field holds.
 
 use crate::{
-    domain::{errors::own::Own, identity::CommandId},
+    domain::{
+        errors::own::{INVALID_FIELD, Own},
+        identity::CommandId,
+    },
     runtime::{Emit, Fault, Headers, Record, Reject},
     stages::telling::publish,
     wire::{
@@ -34,7 +37,7 @@ impl Refusal {
 
 impl From<&FieldError> for Refusal {
     fn from(error: &FieldError) -> Self {
-        Self { code: crate::domain::errors::own::INVALID_FIELD.code, error: error.into() }
+        Self { code: INVALID_FIELD.code, error: error.into() }
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) async fn settle(
     }
     let entry =
         Entry { phase: Phase::Settled, attempt, at_ms: cx.now_ms(), content_hash: message.content_hash.clone() };
-    let settled = Put::new(LEDGER, message.command_id.clone(), Ledger::Settled(entry, outcome).to_bytes());
+    let settled = Put::new(LEDGER, message.command_id.clone(), Ledger::Settled(entry, Box::new(outcome)).to_bytes());
     let mut state = vec![settled];
     state.extend(Memory::of(&message.command_id, cx)?.forget(&message.command_id));
     Ok(Emit { records, state, ..Emit::default() })
@@ -79,23 +79,22 @@ async fn said(codec: &Codec, order: &Order, outcome: &Outcome) -> Result<Option<
     Ok(Some(Outgoing::new(SENT_MESSAGES, sent.conversation_key, value).with_headers(headers)))
 }
 
-/// `fault` with a notice that the command waits, unless its producer knows.
-pub(super) async fn with_notice(
+/// The notice that the command waits, unless its producer knows.
+pub(super) async fn notice(
     codec: &Codec,
     order: &Order,
     cx: &Context,
     (word, attempt): (&str, u32),
-    fault: Fault,
     error: Option<WhatsAppError>,
-) -> Result<Fault, Fault> {
+) -> Result<Emit, Fault> {
     let command_id = &order.message.command_id;
     if Memory::of(command_id, cx)?.told(word) {
-        return Ok(fault);
+        return Ok(Emit::default());
     }
     let outcome = Outcome { status: word.to_owned(), at: cx.now_ms(), message_id: None, error };
     let mut notes = Emit::record(status(codec, order, attempt, &outcome).await?);
     notes.state.push(Put::new(NOTICE, command_id.clone(), Notice::new(outcome.at, word).to_bytes()));
-    Ok(fault.with_notes(notes))
+    Ok(notes)
 }
 
 fn event(order: &Order, word: &str, attempt: u32, at_ms: i64) -> StatusEvent {

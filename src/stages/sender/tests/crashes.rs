@@ -1,5 +1,7 @@
 //! Every row of the crash table, and the races around a receipt.
 
+use std::sync::atomic::Ordering;
+
 use super::world::*;
 use crate::{runtime::FaultKind, wire::topics::SENT_MESSAGES};
 
@@ -16,10 +18,10 @@ async fn an_intent_is_committed_before_the_request_leaves() {
 #[tokio::test]
 async fn crash_before_the_intent_is_committed_sends_once() {
     let mut world = World::new([yes()]);
-    *world.shared.fenced.lock().unwrap() = true;
+    world.shared.intents_left.store(0, Ordering::SeqCst);
     assert_eq!(world.handle_and_crash(&message()).await.unwrap_err().code, "intent_lost");
     assert_eq!(world.calls(), 0);
-    *world.shared.fenced.lock().unwrap() = false;
+    world.shared.intents_left.store(1_000, Ordering::SeqCst);
     world.take_over();
     assert_eq!(world.words(&world.handle(&message()).await.unwrap()).await, ["accepted"]);
     assert_eq!(world.calls(), 1);
@@ -131,6 +133,16 @@ async fn an_attempt_known_not_to_have_happened_is_cleared_before_anything_else()
             [Seen::Intent("open", 1), Seen::Call, Seen::Intent("clear", 1), Seen::Intent("open", 2), Seen::Call];
         assert_eq!(world.seen(), clear);
     }
+}
+
+#[tokio::test]
+async fn a_worker_that_leaves_says_with_its_last_record_that_the_attempt_did_not_happen() {
+    let mut world = World::new([no(131_056), yes()]);
+    world.shared.intents_left.store(1, Ordering::SeqCst);
+    world.handle(&message()).await.unwrap_err();
+    world.shared.intents_left.store(1_000, Ordering::SeqCst);
+    world.take_over();
+    assert_eq!(world.words(&world.handle(&message()).await.unwrap()).await, ["accepted"]);
 }
 
 #[tokio::test]

@@ -61,7 +61,8 @@ pub struct Shared {
     replies: Mutex<VecDeque<Reply>>,
     /// How long the next commits of an intent take.
     pub commits_take_ms: Mutex<VecDeque<i64>>,
-    pub fenced: Mutex<bool>,
+    /// After so many intents the worker takes no more: it is leaving, or was fenced.
+    pub intents_left: AtomicI64,
 }
 
 impl Shared {
@@ -103,7 +104,8 @@ impl WorkerPort for Ports {
     fn commit_intent(&self, put: Put) -> BoxFuture<'static, Result<(), IntentLost>> {
         let shared = self.0.clone();
         Box::pin(async move {
-            if *shared.fenced.lock().unwrap() {
+            let left = shared.intents_left.fetch_sub(1, Ordering::SeqCst);
+            if left <= 0 {
                 return Err(IntentLost);
             }
             let took = shared.commits_take_ms.lock().unwrap().pop_front().unwrap_or(0);
@@ -141,11 +143,11 @@ impl Graph for Ports {
     }
 
     fn media_info(&self, _: &str, _: &str) -> BoxFuture<'_, Result<MediaInfo, GraphFailure>> {
-        unimplemented!("the sender asks for no media")
+        Box::pin(async { Err(GraphFailure::NoToken) })
     }
 
     fn download(&self, _: &str, _: &str, _: u64) -> BoxFuture<'_, Result<Download, GraphFailure>> {
-        unimplemented!("the sender downloads nothing")
+        Box::pin(async { Err(GraphFailure::NoToken) })
     }
 }
 
@@ -160,6 +162,7 @@ impl World {
     pub fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
         let shared = Arc::new(Shared::default());
         shared.now_ms.store(1_000_000, Ordering::SeqCst);
+        shared.intents_left.store(1_000, Ordering::SeqCst);
         shared.replies.lock().unwrap().extend(replies);
         let codec = Codec::new(Names::default(), Arc::new(LocalIds::default()), shared.clone());
         let values = Values {

@@ -1,0 +1,69 @@
+//! The promise itself: whatever crashes, freezes, gets lost or comes late, Meta takes a command once. Each assumption left
+//! out makes it twice somewhere, or the property would prove nothing.
+
+use std::sync::Arc;
+
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{Config, TestError, TestRunner},
+};
+
+use super::sea::{Event, Fate, Mutant, Sea};
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![Just(Fate::Heard), Just(Fate::Unheard), Just(Fate::Lost), Just(Fate::Refused)]
+}
+
+fn calm() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => (fate(), any::<bool>()).prop_map(|(fate, crash)| Event::Handle { fate, crash }),
+        3 => prop_oneof![Just(100_i64), Just(1_500), Just(6_000), Just(9_000)].prop_map(|ms| Event::Pass { ms }),
+        2 => prop_oneof![Just(1), Just(9)].prop_map(|records| Event::Ingress { records }),
+    ]
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        8 => calm(),
+        1 => (fate(), vec(calm(), 1..8)).prop_map(|(fate, meanwhile)| Event::Freeze { fate, meanwhile }),
+    ]
+}
+
+/// How often Meta takes the command under a schedule, everything having come to rest.
+fn taken(mutant: Mutant, events: Vec<Event>) -> (u64, bool) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("one");
+    runtime.block_on(async {
+        let sea: Arc<Sea> = Sea::new(mutant);
+        sea.clone().run(events).await;
+        sea.settle().await;
+        (sea.taken(), sea.is_settled())
+    })
+}
+
+fn once(mutant: Mutant, cases: u32) -> Result<(), TestError<Vec<Event>>> {
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config).run(&vec(event(), 1..14), |events| {
+        let (taken, settled) = taken(mutant, events);
+        prop_assert!(settled, "an outcome is owed");
+        prop_assert_eq!(taken, 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_command_is_taken_once_whatever_happens() {
+    // 256, or PROPTEST_CASES
+    if let Err(broken) = once(Mutant::None, Config::default().cases) {
+        panic!("{broken}");
+    }
+}
+
+#[test]
+fn each_assumption_left_out_is_noticed() {
+    for mutant in
+        [Mutant::UnfencedIntent, Mutant::ReceiptsIgnored, Mutant::NoWait, Mutant::NoValidityLimit, Mutant::NoProbes]
+    {
+        assert!(once(mutant, 10_000).is_err(), "{mutant:?} went unnoticed");
+    }
+}
