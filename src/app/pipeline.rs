@@ -26,6 +26,7 @@ use crate::{
     config::Config,
     domain::carrier::{Carriers, WHATSAPP},
     http::{
+        self, Routes,
         health::{self, Component, Probe},
         receiver::{self, Receiver},
     },
@@ -247,13 +248,13 @@ impl<'a> Parts<'a> {
     async fn listen(
         &self,
         at: SocketAddr,
-        routes: axum::Router,
+        routes: Routes,
         servers: &mut JoinSet<std::io::Result<()>>,
     ) -> anyhow::Result<SocketAddr> {
         let listener = TcpListener::bind(at).await.with_context(|| format!("cannot listen on {at}"))?;
         let address = listener.local_addr()?;
         let stop = self.shared.shutdown.clone();
-        servers.spawn(axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).into_future());
+        servers.spawn(http::serve(listener, routes, stop.cancelled_owned()));
         Ok(address)
     }
 }

@@ -68,7 +68,8 @@ pub struct Fault {
     pub code: Cow<'static, str>,
     pub scope: Option<Scope>,
     pub source: Option<Source>,
-    /// Outcome records (`pending`, `held`, `rejected`) published with the decision.
+    /// Outcome records (`pending`, `held`, `rejected`) published with the decision; a record that waits in place for a
+    /// dependency publishes nothing, and so none of them.
     pub notes: Emit,
 }
 

@@ -8,10 +8,11 @@ mod tests;
 use crate::{
     domain::identity::message_key,
     runtime::{
-        Context, Emit, Fault, KeyOrder, Put, Record, Stage,
+        Context, Emit, Fault, Headers, KeyOrder, Put, Record, Stage,
         stage::{Changelog, TableSpec},
     },
     wire::{
+        cloud_events::CloudEvent,
         codec::Codec,
         records::{MessageStatus, StatusEvent},
         topics::{MESSAGE_STATUS, STATUS_EVENTS},
@@ -21,6 +22,8 @@ use crate::{
 pub use merge::merge;
 
 const TABLE: &str = "status";
+const KIND: &str = "omnichannel.whatsapp.message.status";
+const SOURCE: &str = "/whatsapp/status";
 /// As long as the topic keeps a projection that nothing changes any more.
 const TTL_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
@@ -34,6 +37,8 @@ pub struct Status {
 pub struct Told {
     pub key: String,
     pub event: StatusEvent,
+    /// The event's own, for the trace.
+    pub headers: Headers,
 }
 
 impl Status {
@@ -61,10 +66,10 @@ impl Stage for Status {
         if key.is_empty() {
             return Err(Fault::poison("no_message_key"));
         }
-        Ok(Told { key, event })
+        Ok(Told { key, event, headers: record.headers.clone() })
     }
 
-    async fn handle(&self, Told { key, event }: Told, cx: &Context) -> Result<Emit, Fault> {
+    async fn handle(&self, Told { key, event, headers }: Told, cx: &Context) -> Result<Emit, Fault> {
         let current: Option<MessageStatus> = match cx.state(TABLE, &key) {
             Some(bytes) => Some(self.codec.decode(&bytes).await?),
             None => None,
@@ -74,7 +79,15 @@ impl Stage for Status {
             return Ok(Emit::nothing("already_known"));
         }
         let bytes = self.codec.encode(MESSAGE_STATUS, &merged).await?;
-        Ok(Emit { state: vec![Put::new(TABLE, key, bytes)], ..Emit::default() })
+        let headers = CloudEvent {
+            id: &merged.last_event,
+            kind: KIND,
+            source: SOURCE,
+            time_ms: merged.changed_at,
+            account: merged.account.as_deref(),
+        }
+        .headers(&headers);
+        Ok(Emit { state: vec![Put::new(TABLE, key, bytes).with_headers(headers)], ..Emit::default() })
     }
 
     /// `None` for a schema id that nothing was read with yet, as right after a restart: what was there then stays until it
