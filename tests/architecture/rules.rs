@@ -50,8 +50,8 @@ pub const CRATES: &[CrateRule] = &[
     CrateRule { name: "reqwest", only_in: &["adapters", "simulator"] },
     CrateRule { name: "object_store", only_in: &["adapters"] },
     CrateRule { name: "schema_registry_converter", only_in: &["adapters"] },
-    // what speaks HTTP to others: the receiver and operations pages, the simulator, the embedded registry
-    CrateRule { name: "axum", only_in: &["http", "simulator", "adapters"] },
+    // what answers HTTP: the receiver and operations pages, the simulator, the embedded registry, and app, which serves the first two
+    CrateRule { name: "axum", only_in: &["http", "simulator", "adapters", "app"] },
     CrateRule { name: "backoff", only_in: &["runtime"] },
     CrateRule { name: "clap", only_in: &["cli", "main"] },
 ];
