@@ -36,11 +36,11 @@ use crate::{
         supervisor::{self, LogFactory, Running, Shared},
     },
     stages::{
-        ingress::{self, Ingress},
-        media::{self, Media},
+        ingress::Ingress,
+        media::Media,
         ports::{Graph, Objects},
         router::{CommandRouter, RouterCommands, RouterInbound, RouterJson},
-        sender::{self, Sender},
+        sender::Sender,
         status::Status,
     },
     telemetry::{Exposition, Signals},
@@ -172,7 +172,7 @@ impl<'a> Parts<'a> {
         match role {
             Role::Receiver => {}
             Role::Ingress => {
-                let settings = ingress::Settings::default();
+                let settings = config.ingress_stage();
                 stages.push(self.start(Ingress::new(codec, accounts, self.objects.clone(), settings))?);
             }
             Role::Router => {
@@ -183,13 +183,12 @@ impl<'a> Parts<'a> {
                 stages.push(self.start(RouterInbound::new(codec))?);
             }
             Role::Sender => {
-                let settings = sender_settings(config, raw_partitions)?;
+                let settings = config.sender_stage(raw_partitions)?;
                 stages.push(self.start(Sender::new(codec, self.graph.clone(), settings))?);
             }
             Role::Status => stages.push(self.start(Status::new(codec))?),
             Role::Media => {
-                let largest = u64::try_from(config.media.max_bytes).unwrap_or(u64::MAX);
-                let settings = media::Settings { largest, ..media::Settings::default() };
+                let settings = config.media_stage();
                 stages.push(self.start(Media::new(codec, self.graph.clone(), self.objects.clone(), &settings))?);
             }
         }
@@ -261,20 +260,5 @@ impl<'a> Parts<'a> {
 
 /// The registry client's settings.
 pub fn registry_settings(config: &Config, register: bool) -> registry::Settings {
-    let urls = config.registry.url.iter().map(ToString::to_string).collect();
-    let basic_auth = config.registry.username.clone().zip(config.registry.password.clone());
-    registry::Settings { basic_auth, register, ..registry::Settings::new(urls) }
-}
-
-fn sender_settings(config: &Config, raw_partitions: i32) -> anyhow::Result<sender::Settings> {
-    let ms = |d: std::time::Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
-    Ok(sender::Settings::new(sender::Values {
-        intent_valid_ms: ms(config.sender.intent_valid),
-        request_timeout_ms: ms(config.sender.request_timeout),
-        in_doubt_wait_ms: ms(config.sender.in_doubt_wait),
-        status_delay_ms: ms(config.sender.status_delay),
-        messages_per_second: config.sender.messages_per_second,
-        raw_partitions,
-        ..sender::Values::default()
-    })?)
+    registry::Settings { register, ..config.registry() }
 }

@@ -12,8 +12,8 @@ use super::{
     mistake::Mistake,
     properties::{self, Properties},
     reader::Reader,
-    sections::{Config, Graph, Http, Kafka, Media, Registry, Retry, Routing, Runtime, Sender, Telemetry},
-    values::{address, api_version, bytes, count, duration, http_url, partitions, path, ratio, store, word},
+    sections::{Config, Graph, Http, Ingress, Kafka, Media, Registry, Retry, Routing, Runtime, Sender, Telemetry},
+    values::{address, api_version, bytes, count, duration, flag, http_url, partitions, path, ratio, store, word},
 };
 use crate::{telemetry::LogFormat, wire::topics::Names};
 
@@ -37,6 +37,7 @@ pub(super) fn build(
         apps,
         accounts,
         http: http(read),
+        ingress: Ingress { keep_raw: read.value("ingress.keep_raw", flag) },
         sender: sender(read),
         retry: retry(read),
         runtime: runtime(read),
@@ -107,10 +108,16 @@ fn registry(read: &mut Reader, needs: Needs) -> Registry {
     if needs.registry && !read.is_set(url) {
         read.missing(url, FOR_REGISTRY);
     }
+    let username = read.optional("schema_registry.username", text);
+    let password = read.secret("schema_registry.password");
+    if username.is_some() != password.is_some() {
+        let (given, other) = if username.is_some() { ("username", "password") } else { ("password", "username") };
+        read.missing(&format!("schema_registry.{other}"), &format!("schema_registry.{given} is set"));
+    }
     Registry {
-        url: read.optional(url, http_url),
-        username: read.optional("schema_registry.username", text),
-        password: read.secret("schema_registry.password"),
+        urls: read.list(url, http_url),
+        basic_auth: username.zip(password),
+        timeout: read.value("schema_registry.timeout", duration),
     }
 }
 
@@ -184,7 +191,8 @@ fn media(read: &mut Reader) -> Media {
         region: read.optional("media.region", text),
         endpoint: read.optional("media.endpoint", http_url),
         timeout: read.value("media.timeout", duration),
-        max_bytes: read.value("media.max_bytes", bytes),
+        parallel: read.value("media.parallel", count),
+        max_bytes: read.value("media.max_bytes", |text| bytes(text).map(|bytes| bytes as u64)),
     }
 }
 

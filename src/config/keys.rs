@@ -136,9 +136,11 @@ pub const KEYS: &[Key] = &[
     ),
     one("kafka.partitions_few", None, "partitions of the quiet topics, for life; 3, in `dev` 1"),
     one("kafka.transaction_timeout", Some("20s"), "after this the broker ends the transaction of a worker that died"),
-    one("schema_registry.url", None, "Confluent-compatible schema registry").from(&["SCHEMA_REGISTRY_URL"]),
+    many("schema_registry.url", None, "Confluent-compatible schema registry; several are tried in order")
+        .from(&["SCHEMA_REGISTRY_URL"]),
     one("schema_registry.username", None, "basic authentication").from(&["SCHEMA_REGISTRY_USERNAME"]),
     secret("schema_registry.password", "basic authentication").from(&["SCHEMA_REGISTRY_PASSWORD"]),
+    one("schema_registry.timeout", Some("2s"), "of one call"),
     one("graph.base_url", Some("https://graph.facebook.com"), "the Graph API, or a simulator of it")
         .from(&["GRAPH_BASE_URL"]),
     one("graph.api_version", Some("v25.0"), "Graph API version; Meta keeps one for about two years")
@@ -161,6 +163,7 @@ pub const KEYS: &[Key] = &[
     secret("accounts.[].token", "access token, of a system user for a service").from(&["WHATSAPP_ACCESS_TOKEN"]),
     one("accounts.[].app", None, "the app whose webhooks carry this number; the only one where there is one"),
     one("accounts.[].tenant", None, "copied into every record of this number"),
+    one("ingress.keep_raw", Some("true"), "whether messages and statuses carry Meta's JSON of themselves"),
     one("http.listen", Some("0.0.0.0:8080"), "address of the webhook receiver"),
     one("http.path", Some("/webhooks/whatsapp"), "where Meta's callback URL points"),
     one("http.body_limit", Some("3MiB"), "larger webhooks are answered 413"),
@@ -214,6 +217,7 @@ pub const KEYS: &[Key] = &[
     one("media.region", None, "region of the bucket").from(&["AWS_REGION"]),
     one("media.endpoint", None, "an S3-compatible store").from(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]),
     one("media.timeout", Some("30s"), "of one try to store an object"),
+    one("media.parallel", Some("4"), "files held in memory at once"),
     one("media.max_bytes", Some("100MiB"), "larger files are not stored, and reported so"),
     one("telemetry.log_format", Some("text"), "`text` or `json`").from(&["LOG_FORMAT"]),
     one("telemetry.log_filter", Some("info"), "by module: `info,omnichannel_whatsapp=debug`").from(&["RUST_LOG"]),

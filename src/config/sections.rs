@@ -22,6 +22,7 @@ pub struct Config {
     pub apps: Vec<App>,
     pub accounts: Vec<AccountConfig>,
     pub http: Http,
+    pub ingress: Ingress,
     pub sender: Sender,
     pub retry: Retry,
     pub runtime: Runtime,
@@ -44,9 +45,10 @@ pub struct Kafka {
 
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
-    pub url: Option<Url>,
-    pub username: Option<String>,
-    pub password: Option<Secret>,
+    /// Empty where the command does not need one.
+    pub urls: Vec<Url>,
+    pub basic_auth: Option<(String, Secret)>,
+    pub timeout: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -81,6 +83,11 @@ pub struct Http {
     pub body_limit: usize,
     pub read_deadline: Duration,
     pub publish_deadline: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub struct Ingress {
+    pub keep_raw: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -126,8 +133,9 @@ pub struct Media {
     pub region: Option<String>,
     pub endpoint: Option<Url>,
     pub timeout: Duration,
+    pub parallel: usize,
     /// Bytes.
-    pub max_bytes: usize,
+    pub max_bytes: u64,
 }
 
 #[derive(Debug, Clone)]

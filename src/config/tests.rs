@@ -187,6 +187,11 @@ fn defaults_are_those_of_the_components() {
     let graph =
         crate::adapters::graph::Settings { base_url: "https://graph.facebook.com/".to_owned(), ..Default::default() };
     assert_eq!(format!("{:?}", config.graph_client()), format!("{graph:?}"));
+    let sender = config.sender_stage(12);
+    assert_eq!(sender, crate::stages::sender::Settings::new(crate::stages::sender::Values::default()));
+    assert_eq!(config.ingress_stage(), crate::stages::ingress::Settings::default());
+    assert_eq!(format!("{:?}", config.media_stage()), format!("{:?}", crate::stages::media::Settings::default()));
+    assert_eq!(config.registry().timeout, crate::adapters::registry::Settings::TIMEOUT);
     let kafka = config.kafka_client();
     assert_eq!(kafka.transaction_timeout, crate::adapters::kafka::Settings::default().transaction_timeout);
 }
@@ -196,4 +201,13 @@ fn a_misspelt_variable_is_named_and_a_foreign_one_is_not() {
     let env = [("OMNICHANNEL_RUNTIME_WINDOWS", "1"), ("OMNICHANNEL_WHATSAPP_SERVICE_HOST", "10.0.0.1")];
     let notices = load_from("", &env, &[], Needs::default()).expect("valid").notices;
     assert_eq!(notices, ["OMNICHANNEL_RUNTIME_WINDOWS is not a setting; OMNICHANNEL_RUNTIME_WINDOW is"]);
+}
+
+#[test]
+fn a_registry_user_needs_a_password() {
+    let file = "schema_registry: { url: ['http://a:1', 'http://b:2'], username: ada }";
+    assert_eq!(keys_of(load_from(file, &[], &[], Needs::default())), ["schema_registry.password"]);
+    let config = load_from(file, &[("SCHEMA_REGISTRY_PASSWORD", "p")], &[], Needs::default()).expect("valid").config;
+    assert_eq!(config.registry().urls, ["http://a:1/", "http://b:2/"]);
+    assert!(config.registry().basic_auth.is_some());
 }

@@ -56,6 +56,10 @@ pub fn path(text: &str) -> Result<String, String> {
     ok.then(|| text.to_owned()).ok_or_else(|| "write a path such as /webhooks/whatsapp".to_owned())
 }
 
+pub fn flag(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "write true or false".to_owned())
+}
+
 pub fn ratio(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|r| (0.0..=1.0).contains(r)).ok_or_else(|| "write a number from 0 to 1".to_owned())
 }

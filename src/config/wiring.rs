@@ -1,11 +1,13 @@
 //! The configuration as the components' own `Settings`. Decides nothing: every value was checked before.
 
+use std::{num::NonZeroUsize, time::Duration};
+
 use super::Config;
 use crate::{
-    adapters::{graph, kafka, objects},
+    adapters::{graph, kafka, objects, registry},
     http::{receiver, signature},
     runtime::{partition::Limits, retry::RetryPlan, worker},
-    stages::ports::Accounts,
+    stages::{ingress, media, ports::Accounts, sender},
     telemetry,
     wire::topics::{Layout, Profile, catalogue},
 };
@@ -39,7 +41,7 @@ impl Config {
             window: self.runtime.window.into(),
             parked_max: self.runtime.parked_max,
             parked_bytes_max: self.runtime.parked_bytes_max,
-            patience_ms: i64::try_from(self.runtime.patience.as_millis()).unwrap_or(i64::MAX),
+            patience_ms: i64::try_from(millis(self.runtime.patience)).unwrap_or(i64::MAX),
             retry: RetryPlan {
                 base: self.retry.base,
                 max: self.retry.max,
@@ -63,6 +65,42 @@ impl Config {
             read_deadline: self.http.read_deadline,
             publish_deadline: self.http.publish_deadline,
         }
+    }
+
+    #[must_use]
+    pub fn registry(&self) -> registry::Settings {
+        registry::Settings {
+            basic_auth: self.registry.basic_auth.clone(),
+            timeout: self.registry.timeout,
+            ..registry::Settings::new(self.registry.urls.iter().map(ToString::to_string).collect())
+        }
+    }
+
+    #[must_use]
+    pub fn ingress_stage(&self) -> ingress::Settings {
+        ingress::Settings { keep_raw: self.ingress.keep_raw }
+    }
+
+    /// `raw_partitions` is what the cluster has, not what is configured.
+    ///
+    /// # Errors
+    /// Never with values that this configuration let pass; the stage checks them itself.
+    pub fn sender_stage(&self, raw_partitions: i32) -> Result<sender::Settings, sender::SettingsError> {
+        sender::Settings::new(sender::Values {
+            intent_valid_ms: millis(self.sender.intent_valid),
+            request_timeout_ms: millis(self.sender.request_timeout),
+            in_doubt_wait_ms: millis(self.sender.in_doubt_wait),
+            status_delay_ms: millis(self.sender.status_delay),
+            messages_per_second: self.sender.messages_per_second,
+            raw_partitions,
+            ..sender::Values::default()
+        })
+    }
+
+    #[must_use]
+    pub fn media_stage(&self) -> media::Settings {
+        let parallel = NonZeroUsize::new(self.media.parallel).unwrap_or(NonZeroUsize::MIN);
+        media::Settings { largest: self.media.max_bytes, parallel }
     }
 
     /// Whose webhooks are taken.
@@ -120,4 +158,8 @@ impl Config {
             trace_ratio: self.telemetry.trace_ratio,
         }
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    duration.as_millis().try_into().unwrap_or(u64::MAX)
 }

@@ -29,8 +29,10 @@ struct Inner {
 
 /// Attribute sets of record ends, made once: they are counted for every record.
 #[derive(Default)]
-struct Ends(RwLock<HashMap<(&'static str, &'static str), HashMap<Box<str>, EndLabels>>>);
+struct Ends(RwLock<HashMap<StageAndOutcome, Codes>>);
 
+type StageAndOutcome = (&'static str, &'static str);
+type Codes = HashMap<Box<str>, EndLabels>;
 type EndLabels = Arc<[KeyValue; 3]>;
 
 impl Ends {
