@@ -1,4 +1,4 @@
-# What people and CI call. Each target does its own set-up: `make demo` and `make test` work in a fresh clone.
+# What people and CI call. scripts/demo and scripts/test are the same as `make demo` and `make test`, for machines without make.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 export PATH := $(CURDIR)/.cache/tools:$(PATH)
@@ -12,12 +12,10 @@ setup: ## what the tests need, system packages included (says what and why)
 	scripts/setup test
 
 demo: ## a conversation through every stage, on an embedded broker
-	scripts/setup demo
-	cargo run --locked --quiet -- dev --demo
+	scripts/demo
 
 test: ## every test, on a real Kafka started for the run (or on KAFKA_BOOTSTRAP_SERVERS with SCHEMA_REGISTRY_URL)
-	scripts/setup test
-	cargo test --locked
+	scripts/test
 
 bench-once: ## every bench runs once, untimed: it must not rot
 	cargo test --locked --benches

@@ -1,4 +1,9 @@
 //! The contract ring: schemas, types, examples, codec and registry agree. No broker; registries on 127.0.0.1 only.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and its clients face this process alone"
+)]
 
 #[path = "contract/codec.rs"]
 mod codec;

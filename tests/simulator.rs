@@ -1,6 +1,10 @@
 //! The Graph client and the media stage against the simulator, and the phone's webhooks against a receiver of the test's
 //! own. No Kafka.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and its clients face this process alone"
+)]
 
 mod simulator {
     pub mod client;

@@ -86,13 +86,11 @@ pub fn violations(module: &[String], source: &str) -> Vec<Violation> {
 }
 
 fn may(own: &str, path: &[String]) -> bool {
-    let covers = |rule: &&str| {
-        *rule == "*" || rule.split("::").enumerate().all(|(n, part)| path.get(n).is_some_and(|p| p == part))
+    let covers = |rule: &str| {
+        rule == "*" || rule.split("::").enumerate().all(|(n, part)| path.get(n).is_some_and(|p| p == part))
     };
     let arrow = ARROWS.iter().find(|arrow| arrow.module == own);
-    arrow.is_some_and(|arrow| {
-        arrow.may.iter().any(|rule| covers(&rule)) && !arrow.never.iter().any(|rule| covers(&rule))
-    })
+    arrow.is_some_and(|arrow| arrow.may.iter().any(|rule| covers(rule)) && !arrow.never.iter().any(|rule| covers(rule)))
 }
 
 fn may_name_crate(own: &str, name: &str) -> bool {
