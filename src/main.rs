@@ -22,7 +22,7 @@ fn main() -> ExitCode {
             return if asked_for { ExitCode::SUCCESS } else { ExitCode::from(USAGE) };
         }
     };
-    let loaded = match config::from_process(cli.flags(), cli.config.as_deref(), cli.command.needs()) {
+    let loaded = match config::from_process(cli.flags(), cli.config.as_deref(), cli.command.defaults(), cli.command.needs()) {
         Ok(loaded) => loaded,
         Err(mistakes) => {
             eprint!("{mistakes}");

@@ -5,6 +5,16 @@ use std::{collections::BTreeMap, io, path::Path, path::PathBuf, time::Duration};
 use super::*;
 
 fn load_from(file: &str, env: &[(&str, &str)], flags: &[(&str, &str)], needs: Needs) -> Result<Loaded, Mistakes> {
+    load_over(&[], file, env, flags, needs)
+}
+
+fn load_over(
+    defaults: &[(&'static str, &'static str)],
+    file: &str,
+    env: &[(&str, &str)],
+    flags: &[(&str, &str)],
+    needs: Needs,
+) -> Result<Loaded, Mistakes> {
     let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
         pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     };
@@ -16,6 +26,7 @@ fn load_from(file: &str, env: &[(&str, &str)], flags: &[(&str, &str)], needs: Ne
     };
     let sources = Sources {
         flags: owned(flags),
+        defaults,
         env: owned(env).into_iter().collect::<BTreeMap<_, _>>(),
         file: (!file.is_empty()).then(|| (PathBuf::from("worker.yaml"), file.to_owned())),
         read: &read,
@@ -196,4 +207,15 @@ fn a_misspelt_variable_is_named_and_a_foreign_one_is_not() {
     let env = [("OMNICHANNEL_RUNTIME_WINDOWS", "1"), ("OMNICHANNEL_WHATSAPP_SERVICE_HOST", "10.0.0.1")];
     let notices = load_from("", &env, &[], Needs::default()).expect("valid").notices;
     assert_eq!(notices, ["OMNICHANNEL_RUNTIME_WINDOWS is not a setting; OMNICHANNEL_RUNTIME_WINDOW is"]);
+}
+
+#[test]
+fn a_commands_default_is_below_every_other_source() {
+    let attempts = |file, env: &[_]| {
+        let loaded = load_over(&[("retry.attempts", "3")], file, env, &[], Needs::default());
+        loaded.expect("no mistake").config.retry.attempts
+    };
+    assert_eq!(attempts("", &[]), 3);
+    assert_eq!(attempts("retry.attempts: 4", &[]), 4);
+    assert_eq!(attempts("retry.attempts: 4", &[("OMNICHANNEL_RETRY_ATTEMPTS", "5")]), 5);
 }
