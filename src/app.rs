@@ -1,7 +1,9 @@
 //! Commands put together: the only file that knows concrete adapters and stages. Parses nothing and decides nothing that
 //! a record depends on.
 
+mod dev;
 pub mod pipeline;
+mod send;
 
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +39,8 @@ pub enum Ended {
 pub async fn run(command: Command, process: &Process) -> anyhow::Result<Ended> {
     match command {
         Command::Run(roles) => serve(&roles, process).await,
+        Command::Dev(arguments) => dev::run(&arguments, process, stop_on_signal()?).await,
+        Command::Send(arguments) => send::run(arguments, &process.loaded.config).await,
         Command::Simulator(arguments) => simulate(&arguments).await,
         Command::Schemas(action) => schemas(action, &process.loaded.config).await,
         Command::Topics(action) => topics(action, &process.loaded.config).await,

@@ -30,6 +30,10 @@ pub struct Cli {
 pub enum Command {
     /// Run the pipeline, or some of its stages, until told to stop
     Run(Roles),
+    /// Run all of it here and now: embedded broker and registry, a local folder, a simulator as Meta
+    Dev(Dev),
+    /// Send one message, and follow its status until it is read or has ended
+    Send(Send),
     /// Stand in for Meta: the Cloud API and a phone that answers with webhooks
     Simulator(Simulator),
     /// Compare the cluster's topics with what they should be, or bring them there
@@ -75,6 +79,53 @@ pub struct Simulator {
     pub seed: u64,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Dev {
+    /// A real cluster instead of the embedded broker; with SCHEMA_REGISTRY_URL its registry too
+    #[arg(long, value_name = "HOST:PORT")]
+    pub bootstrap: Option<String>,
+    /// Play a short conversation both ways, show every record of it and end; exit 1 when a stage stayed silent
+    #[arg(long)]
+    pub demo: bool,
+    /// Leave a stage out, to see what is missing then
+    #[arg(long, hide = true, value_name = "STAGE")]
+    pub without: Option<Role>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Send {
+    /// +4915112345678, a business-scoped user id, or group:<id>
+    #[arg(long)]
+    pub to: String,
+    #[command(flatten)]
+    pub content: Content,
+    /// Language of the template
+    #[arg(long, default_value = "en", requires = "template")]
+    pub language: String,
+    /// A value of the template's body, in order; may be repeated
+    #[arg(long = "param", value_name = "VALUE", requires = "template")]
+    pub params: Vec<String>,
+    /// Alias or phone number id of the account; needed where there are several
+    #[arg(long)]
+    pub from: Option<String>,
+    /// The same id again is the same message, not a second one
+    #[arg(long, value_name = "ID")]
+    pub command_id: Option<String>,
+    /// Seconds to follow the status; 0 only publishes
+    #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+    pub wait: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(required = true, multiple = false)]
+pub struct Content {
+    #[arg(long)]
+    pub text: Option<String>,
+    /// Name of an approved template
+    #[arg(long, value_name = "NAME")]
+    pub template: Option<String>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Settings {
     /// Tell every mistake at once; exit 64 when there is one
@@ -107,11 +158,24 @@ pub enum Role {
     Media,
 }
 
+impl Role {
+    /// In the pipeline's order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::value_variants().iter().copied()
+    }
+
+    /// As it is written on the command line.
+    #[must_use]
+    pub fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
 impl Roles {
     /// The named ones, else all, in the pipeline's order.
     #[must_use]
     pub fn chosen(&self) -> Vec<Role> {
-        let mut roles = if self.roles.is_empty() { Role::value_variants().to_vec() } else { self.roles.clone() };
+        let mut roles = if self.roles.is_empty() { Role::all().collect() } else { self.roles.clone() };
         roles.sort();
         roles.dedup();
         roles
@@ -137,11 +201,28 @@ impl Command {
     pub fn needs(&self) -> Needs {
         match self {
             Self::Run(roles) => roles.needs(),
-            Self::Simulator(_) | Self::Schemas(Schemas::Check { .. }) => Needs::default(),
+            // statuses are Avro
+            Self::Send(send) => Needs { kafka: true, registry: send.wait > 0, ..Needs::default() },
+            // what `dev` needs it brings along
+            Self::Dev(_) | Self::Simulator(_) | Self::Schemas(Schemas::Check { .. }) => Needs::default(),
             Self::Schemas(Schemas::Register) => Needs { registry: true, ..Needs::default() },
             Self::Topics(Topics::Plan | Topics::Apply) => Needs { kafka: true, ..Needs::default() },
             Self::Config(Settings::Check(roles)) => roles.needs(),
             Self::Config(Settings::Show) => Needs::default(),
+        }
+    }
+}
+
+/// Their standard output is for people, so standard error is quiet.
+const TALKING: &[(&str, &str)] = &[("telemetry.log_filter", "warn")];
+
+impl Command {
+    /// Settings it is usually run with, where nobody says otherwise.
+    #[must_use]
+    pub fn defaults(&self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Dev(_) | Self::Send(_) => TALKING,
+            Self::Run(_) | Self::Simulator(_) | Self::Topics(_) | Self::Schemas(_) | Self::Config(_) => &[],
         }
     }
 }

@@ -75,11 +75,16 @@ pub fn load(sources: &Sources, needs: Needs, process: u32) -> Result<Loaded, Mis
     Ok(Loaded { config, notices: notices(sources), shown })
 }
 
-/// Reads this process' variables and the named file.
+/// Reads this process' variables and the named file. `defaults` are the command's own.
 ///
 /// # Errors
 /// All mistakes at once.
-pub fn from_process(flags: Vec<(String, String)>, file: Option<&Path>, needs: Needs) -> Result<Loaded, Mistakes> {
+pub fn from_process(
+    flags: Vec<(String, String)>,
+    file: Option<&Path>,
+    defaults: &[(&'static str, &'static str)],
+    needs: Needs,
+) -> Result<Loaded, Mistakes> {
     let read = |path: &Path| fs::read_to_string(path);
     let file =
         file.map(|path| read(path).map(|text| (path.to_owned(), text)).map_err(|error| unreadable(path, &error)));
@@ -89,7 +94,7 @@ pub fn from_process(flags: Vec<(String, String)>, file: Option<&Path>, needs: Ne
     };
     let variables =
         env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let sources = Sources { flags, env: variables.collect(), file, read: &read };
+    let sources = Sources { flags, defaults, env: variables.collect(), file, read: &read };
     match (load(&sources, needs, process::id()), unreadable) {
         (loaded, None) => loaded,
         // Without the file everything in it would seem to be missing: that is not told.

@@ -1,4 +1,5 @@
 //! What people do from the command line. Nothing here runs while the worker serves.
 
 pub mod schemas;
+pub mod send;
 pub mod topics;

@@ -1,4 +1,4 @@
-//! Flag > variable > file: one value per key, and where it came from. Knows which keys exist, not what a value means.
+//! Flag > variable > file > the command's own default: one value per key, and where it came from. Knows which keys exist, not what a value means.
 
 mod environment;
 mod file;
@@ -19,6 +19,8 @@ use super::{
 pub struct Sources<'a> {
     /// From the command line: key and value.
     pub flags: Vec<(String, String)>,
+    /// What the command at hand is usually run with, below everything else.
+    pub defaults: &'a [(&'static str, &'static str)],
     pub env: BTreeMap<String, String>,
     /// The file's name and text.
     pub file: Option<(PathBuf, String)>,
@@ -32,6 +34,7 @@ pub enum Source {
     Flag,
     Variable(String),
     File,
+    Command,
 }
 
 impl fmt::Display for Source {
@@ -40,6 +43,7 @@ impl fmt::Display for Source {
             Self::Flag => f.write_str("flag"),
             Self::Variable(name) => write!(f, "variable {name}"),
             Self::File => f.write_str("file"),
+            Self::Command => f.write_str("command"),
         }
     }
 }
@@ -56,10 +60,10 @@ pub type Settings = BTreeMap<String, Found>;
 
 /// Reads all layers; what cannot be read is a mistake and the rest goes on.
 pub fn merge(sources: &Sources, mistakes: &mut Vec<Mistake>) -> Settings {
-    let mut settings = match &sources.file {
-        Some((name, text)) => layer(file::entries(name, text, mistakes), sources, mistakes),
-        None => Settings::new(),
-    };
+    let mut settings: Settings = sources.defaults.iter().map(of_command).collect();
+    if let Some((name, text)) = &sources.file {
+        settings.extend(layer(file::entries(name, text, mistakes), sources, mistakes));
+    }
     let above = environment::entries(&sources.env, &settings, mistakes);
     settings.extend(layer(above, sources, mistakes));
     settings.extend(layer(flags(&sources.flags, mistakes), sources, mistakes));
@@ -71,6 +75,10 @@ pub(super) struct Entry {
     path: String,
     values: Vec<String>,
     source: Source,
+}
+
+fn of_command((path, value): &(&'static str, &'static str)) -> (String, Found) {
+    ((*path).to_owned(), Found { values: vec![(*value).to_owned()], source: Source::Command })
 }
 
 fn flags(flags: &[(String, String)], mistakes: &mut Vec<Mistake>) -> Vec<Entry> {
@@ -114,7 +122,7 @@ fn read_secret(entry: &Entry, kind: Kind, sources: &Sources) -> Result<Vec<Strin
     let name = entry.values.first().map(String::as_str).unwrap_or_default();
     let key = match &entry.source {
         Source::Variable(variable) => variable.clone(),
-        Source::Flag | Source::File => entry.path.clone(),
+        Source::Flag | Source::File | Source::Command => entry.path.clone(),
     };
     let text = (sources.read)(Path::new(name)).map_err(|error| {
         let problem = format!("the file {name} cannot be read ({})", error.kind());

@@ -110,7 +110,7 @@ fn key(path: &str) -> &'static Key {
 fn name(path: &str, found: &Found) -> String {
     match &found.source {
         super::layers::Source::Variable(variable) => format!("{variable} ({path})"),
-        super::layers::Source::Flag | super::layers::Source::File => path.to_owned(),
+        super::layers::Source::Flag | super::layers::Source::File | super::layers::Source::Command => path.to_owned(),
     }
 }
 

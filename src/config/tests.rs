@@ -5,6 +5,16 @@ use std::{collections::BTreeMap, io, path::Path, path::PathBuf, time::Duration};
 use super::*;
 
 fn load_from(file: &str, env: &[(&str, &str)], flags: &[(&str, &str)], needs: Needs) -> Result<Loaded, Mistakes> {
+    load_over(&[], file, env, flags, needs)
+}
+
+fn load_over(
+    defaults: &[(&'static str, &'static str)],
+    file: &str,
+    env: &[(&str, &str)],
+    flags: &[(&str, &str)],
+    needs: Needs,
+) -> Result<Loaded, Mistakes> {
     let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
         pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     };
@@ -16,6 +26,7 @@ fn load_from(file: &str, env: &[(&str, &str)], flags: &[(&str, &str)], needs: Ne
     };
     let sources = Sources {
         flags: owned(flags),
+        defaults,
         env: owned(env).into_iter().collect::<BTreeMap<_, _>>(),
         file: (!file.is_empty()).then(|| (PathBuf::from("worker.yaml"), file.to_owned())),
         read: &read,
@@ -210,4 +221,15 @@ fn a_registry_user_needs_a_password() {
     let config = load_from(file, &[("SCHEMA_REGISTRY_PASSWORD", "p")], &[], Needs::default()).expect("valid").config;
     assert_eq!(config.registry().urls, ["http://a:1/", "http://b:2/"]);
     assert!(config.registry().basic_auth.is_some());
+}
+
+#[test]
+fn a_commands_default_is_below_every_other_source() {
+    let attempts = |file, env: &[_]| {
+        let loaded = load_over(&[("retry.attempts", "3")], file, env, &[], Needs::default());
+        loaded.expect("no mistake").config.retry.attempts
+    };
+    assert_eq!(attempts("", &[]), 3);
+    assert_eq!(attempts("retry.attempts: 4", &[]), 4);
+    assert_eq!(attempts("retry.attempts: 4", &[("OMNICHANNEL_RETRY_ATTEMPTS", "5")]), 5);
 }

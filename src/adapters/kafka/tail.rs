@@ -21,8 +21,9 @@ pub enum From {
 }
 
 /// A reader of some topics.
+#[derive(Clone)]
 pub struct Tail {
-    consumer: BaseConsumer,
+    consumer: Arc<BaseConsumer>,
 }
 
 impl Tail {
@@ -48,7 +49,17 @@ impl Tail {
             }
         }
         consumer.assign(&list)?;
-        Ok(Self { consumer })
+        Ok(Self { consumer: Arc::new(consumer) })
+    }
+
+    /// [`next`](Self::next) for callers that may not block.
+    ///
+    /// # Errors
+    /// When the client is dead.
+    pub async fn next_async(&self, wait: Duration) -> Result<Option<Record>, KafkaError> {
+        let tail = self.clone();
+        // a poll that panics is a poll that brought nothing
+        tokio::task::spawn_blocking(move || tail.next(wait)).await.unwrap_or(Ok(None))
     }
 
     /// The next record, within `wait`.
