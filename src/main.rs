@@ -22,13 +22,14 @@ fn main() -> ExitCode {
             return if asked_for { ExitCode::SUCCESS } else { ExitCode::from(USAGE) };
         }
     };
-    let loaded = match config::from_process(cli.flags(), cli.config.as_deref(), cli.command.defaults(), cli.command.needs()) {
-        Ok(loaded) => loaded,
-        Err(mistakes) => {
-            eprint!("{mistakes}");
-            return ExitCode::from(USAGE);
-        }
-    };
+    let loaded =
+        match config::from_process(cli.flags(), cli.config.as_deref(), cli.command.defaults(), cli.command.needs()) {
+            Ok(loaded) => loaded,
+            Err(mistakes) => {
+                eprint!("{mistakes}");
+                return ExitCode::from(USAGE);
+            }
+        };
     match start(cli, loaded) {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::Badly) => ExitCode::from(FAILED),

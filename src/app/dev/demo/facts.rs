@@ -7,7 +7,9 @@ use crate::{
     wire::{
         avro::AvroRecord,
         codec::Codec,
-        records::{InboundMessage, MediaRequest, MediaStored, MessageStatus, OutboundMessage, SentMessage, StatusEvent},
+        records::{
+            InboundMessage, MediaRequest, MediaStored, MessageStatus, OutboundMessage, SentMessage, StatusEvent,
+        },
         topics::{
             INBOUND_DEFAULT, INBOUND_MESSAGES, MEDIA_REQUESTS, MEDIA_STORED, MESSAGE_STATUS, Names, OUTBOUND_MESSAGES,
             SEND_COMMANDS_JSON, SEND_RECEIPTS, SENT_MESSAGES, STATUS_EVENTS, WEBHOOK_RAW,
@@ -143,6 +145,6 @@ fn media_stored(stored: MediaStored) -> Said {
 
 fn status(status: MessageStatus) -> Said {
     let error = status.error.as_ref().map_or_else(String::new, |e| format!(", {}", crate::ops::send::explained(e)));
-    let text = format!("{} (version {}){error}", status.status, status.version);
+    let text = format!("{}{error}", status.status);
     said(status.command_id.unwrap_or(status.key), status.status, text)
 }
