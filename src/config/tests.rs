@@ -189,6 +189,7 @@ fn defaults_are_those_of_the_components() {
     assert_eq!(format!("{:?}", config.graph_client()), format!("{graph:?}"));
     let kafka = config.kafka_client();
     assert_eq!(kafka.transaction_timeout, crate::adapters::kafka::Settings::default().transaction_timeout);
+    assert_eq!(kafka.session_timeout, crate::adapters::kafka::Settings::default().session_timeout);
 }
 
 #[test]
