@@ -7,6 +7,7 @@ pub mod entries;
 pub mod fault;
 pub mod headers;
 pub mod log;
+pub mod memory;
 pub mod partition;
 pub mod ports;
 pub mod publishing;
