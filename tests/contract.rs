@@ -4,7 +4,6 @@
     clippy::disallowed_methods,
     reason = "a test may panic, and its clients face this process alone"
 )]
-#![allow(clippy::unwrap_used, reason = "a test ends where its setting fails")]
 
 #[path = "contract/codec.rs"]
 mod codec;

@@ -132,7 +132,7 @@ impl<S: Stage, L: Log> Keeper<S, L> {
                     tracing::warn!(stage = S::NAME, worker = self.number, reason, "worker rebuilt");
                 }
             }
-            self.shared.signals.record(S::NAME, "worker", "rebuilt");
+            self.shared.signals.worker_rebuilt(S::NAME);
             self.rest(failures);
         }
     }
@@ -166,8 +166,7 @@ impl<S: Stage, L: Log> Keeper<S, L> {
     }
 
     fn stop(&self, reason: &str) {
-        tracing::error!(stage = S::NAME, worker = self.number, reason, "stage stopped");
-        self.shared.signals.record(S::NAME, "worker", "stopped");
+        self.shared.signals.stage_stopped(S::NAME, reason);
         self.report.lock().unwrap_or_else(PoisonError::into_inner).ready = false;
         *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
     }

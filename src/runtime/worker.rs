@@ -311,8 +311,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     fn revoked(&mut self, partitions: Vec<i32>, lost: bool, now: i64) -> Result<(), Ended> {
-        tracing::info!(stage = S::NAME, ?partitions, lost, "partitions revoked");
-        self.around.signals.record(S::NAME, "rebalance", if lost { "lost" } else { "revoked" });
+        self.around.signals.rebalanced(S::NAME, if lost { "lost" } else { "revoked" }, &partitions);
         if let Some(arriving) = &mut self.arriving {
             arriving.retain(|p| !partitions.contains(p));
         }
@@ -395,12 +394,17 @@ impl<S: Stage, L: Log> Worker<S, L> {
             return;
         }
         self.housekeeping_ms = now;
+        let interval = std::time::Duration::from_millis(self.pacer.interval_ms());
+        self.around.signals.commit_interval(S::NAME, interval);
         let stage = self.stage.clone();
         for (p, slot) in &mut self.slots {
             let Some(live) = slot.live_mut().filter(|l| !l.leaving) else { continue };
             if let Some(position) = self.log.input_position(*p) {
                 live.partition.drained_to(position);
             }
+            live.levels.in_flight(live.partition.running());
+            live.levels.parked(live.partition.parked());
+            live.levels.outstanding(live.partition.next() - live.partition.low());
             let expired = live.tables.expire(now, 100, &|table, value| stage.entry_time_ms(table, value));
             if !expired.is_empty() {
                 live.partition.housekeeping(expired);
@@ -423,6 +427,13 @@ impl<S: Stage, L: Log> Worker<S, L> {
             running: live().map(|l| l.partition.running()).sum(),
             waiting_for,
         };
-        *self.around.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
+        let mut told = self.around.report.lock().unwrap_or_else(PoisonError::into_inner);
+        for dependency in report.waiting_for.iter().filter(|d| !told.waiting_for.contains(d)) {
+            self.around.signals.unavailable(S::NAME, dependency);
+        }
+        for dependency in told.waiting_for.iter().filter(|d| !report.waiting_for.contains(d)) {
+            self.around.signals.available_again(S::NAME, dependency);
+        }
+        *told = report;
     }
 }

@@ -1,7 +1,7 @@
 //! From «assigned» to «live»: stable offsets first, then every table up to the high watermark, only then the input. Reads
 //! no input record.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
     Ended, Worker,
@@ -71,8 +71,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             self.log.follow(&at)?;
             self.slots.insert(p, Slot::Restoring(Box::new(restoring)));
         }
-        tracing::info!(stage = S::NAME, ?partitions, "partitions assigned");
-        self.around.signals.record(S::NAME, "rebalance", "assigned");
+        self.around.signals.rebalanced(S::NAME, "assigned", partitions);
         Ok(())
     }
 
@@ -84,8 +83,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let had_offset = committed.first().copied().flatten().is_some();
         let start = committed.first().copied().flatten().unwrap_or(low);
         if start < low {
-            tracing::error!(stage = S::NAME, partition = p, lost = low - start, "records were lost to retention");
-            self.around.signals.record(S::NAME, "lost_to_retention", "");
+            self.around.signals.lost_to_retention(S::NAME, p, low.abs_diff(start));
         }
         let mut side_starts = Vec::new();
         for ((topic, _), offset) in wanted.iter().zip(&committed).skip(1) {
@@ -131,15 +129,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
             .into());
         }
         let parked: Vec<Parked> = restoring.parked.into_values().collect();
-        tracing::info!(
-            stage = S::NAME,
-            partition = p,
-            offset = restoring.start,
-            parked = parked.len(),
-            entries = restoring.tables.len(),
-            took_ms = now - restoring.since_ms,
-            "partition restored"
-        );
+        let took = Duration::from_millis(now.abs_diff(restoring.since_ms));
+        self.around.signals.restored(S::NAME, p, parked.len(), restoring.tables.len(), took);
         let own = OwnTopics {
             retry: topics.retry.clone(),
             dead_letters: topics.dead_letters.clone(),
@@ -163,6 +154,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let live = Live {
             partition,
             tables: restoring.tables,
+            levels: self.around.signals.partition(S::NAME, p),
             sides: sides.collect(),
             epoch: self.next_id,
             takeover_ms: now,

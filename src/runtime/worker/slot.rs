@@ -3,7 +3,10 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use super::restore::Restoring;
-use crate::runtime::{partition::Partition, record::Record, tables::Tables, topics::StageTopics};
+use crate::{
+    runtime::{partition::Partition, record::Record, tables::Tables, topics::StageTopics},
+    telemetry::PartitionLevels,
+};
 
 pub(super) enum Slot {
     Restoring(Box<Restoring>),
@@ -14,6 +17,7 @@ pub(super) enum Slot {
 pub(super) struct Live {
     pub partition: Partition,
     pub tables: Arc<Tables>,
+    pub levels: Arc<PartitionLevels>,
     pub sides: Vec<SideLane>,
     /// Which assignment this is; results of older ones are stale.
     pub epoch: u64,

@@ -1,6 +1,8 @@
 //! Publishing: what is ready goes into one transaction with the offsets it stands for; an abort publishes the same units
 //! again. Decides nothing about records.
 
+use std::time::Duration;
+
 use super::{Ended, Worker, slot::Slot};
 use crate::runtime::{
     entries::Cause,
@@ -173,7 +175,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let Some(transaction) = self.transaction.take() else { return };
         let now = self.around.clock.boot_ms();
         self.pacer.committed(now);
-        self.around.signals.record(S::NAME, "transaction", "committed");
+        let took = Duration::from_millis(now.saturating_sub(transaction.began_ms));
+        self.around.signals.transaction_committed(S::NAME, took);
         self.isolate = self.isolate.saturating_sub(transaction.units);
         for part in transaction.parts {
             let Some(live) = self.slots.get_mut(&part.partition).and_then(Slot::live_mut) else { continue };
@@ -230,7 +233,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         if self.transaction.take().is_none() {
             return Ok(());
         }
-        self.around.signals.record(S::NAME, "transaction", "aborted");
+        self.around.signals.transaction_aborted(S::NAME);
         self.sliced(L::abort)?;
         for live in self.slots.values_mut().filter_map(Slot::live_mut) {
             live.partition.outbox.aborted();
