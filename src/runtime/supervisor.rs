@@ -117,10 +117,9 @@ impl<S: Stage, L: Log> Keeper<S, L> {
             };
             failures = if began.elapsed() > Duration::from_secs(60) { 0 } else { failures.saturating_add(1) };
             match error {
-                LogError::Stop(reason) => return self.stop("refused", &reason),
+                LogError::Stop(reason) => return self.stop(&reason),
                 LogError::Fenced(_) if fenced.is_some_and(|at| at.elapsed() < FENCED_WINDOW) => {
                     return self.stop(
-                        "fenced",
                         "fenced twice within five minutes: another live worker uses the same transactional id; give each \
                          instance an id of its own",
                     );
@@ -133,7 +132,7 @@ impl<S: Stage, L: Log> Keeper<S, L> {
                     tracing::warn!(stage = S::NAME, worker = self.number, reason, "worker rebuilt");
                 }
             }
-            self.shared.signals.record(S::NAME, "worker", "rebuilt");
+            self.shared.signals.worker_rebuilt(S::NAME);
             self.rest(failures);
         }
     }
@@ -166,8 +165,8 @@ impl<S: Stage, L: Log> Keeper<S, L> {
         }
     }
 
-    fn stop(&self, code: &'static str, reason: &str) {
-        self.shared.signals.stage_stopped(S::NAME, code, reason);
+    fn stop(&self, reason: &str) {
+        self.shared.signals.stage_stopped(S::NAME, reason);
         self.report.lock().unwrap_or_else(PoisonError::into_inner).ready = false;
         *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
     }

@@ -4,6 +4,7 @@
 mod instruments;
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -91,18 +92,15 @@ impl Signals {
     }
 
     pub fn transaction_committed(&self, stage: &'static str, took: Duration) {
-        self.transaction(stage, "committed", took);
+        let stage = KeyValue::new("stage", stage);
+        self.0.instruments.transaction_duration.record(took.as_secs_f64(), std::slice::from_ref(&stage));
+        self.0.instruments.transactions.add(1, &[stage, KeyValue::new("outcome", "committed")]);
     }
 
-    pub fn transaction_aborted(&self, stage: &'static str, took: Duration) {
-        tracing::warn!(stage, "transaction aborted");
-        self.transaction(stage, "aborted", took);
-    }
-
-    fn transaction(&self, stage: &'static str, outcome: &'static str, took: Duration) {
-        let labels = [KeyValue::new("stage", stage), KeyValue::new("outcome", outcome)];
+    /// Its units are published again. The worker logs why.
+    pub fn transaction_aborted(&self, stage: &'static str) {
+        let labels = [KeyValue::new("stage", stage), KeyValue::new("outcome", "aborted")];
         self.0.instruments.transactions.add(1, &labels);
-        self.0.instruments.transaction_duration.record(took.as_secs_f64(), &labels);
     }
 
     pub fn commit_interval(&self, stage: &'static str, interval: Duration) {
@@ -120,15 +118,10 @@ impl Signals {
     }
 
     /// A Graph API call ended. `outcome` is from a bounded set: `ok`, `not_sent`, `uncertain`, an error code.
-    pub fn graph_request(
-        &self,
-        operation: &'static str,
-        outcome: impl Into<opentelemetry::StringValue>,
-        took: Duration,
-    ) {
+    pub fn graph_request(&self, operation: &'static str, outcome: Cow<'static, str>, took: Duration) {
         let operation = KeyValue::new("operation", operation);
         self.0.instruments.graph_duration.record(took.as_secs_f64(), std::slice::from_ref(&operation));
-        self.0.instruments.graph_requests.add(1, &[operation, KeyValue::new("outcome", outcome.into())]);
+        self.0.instruments.graph_requests.add(1, &[operation, KeyValue::new("outcome", outcome)]);
     }
 
     pub fn in_doubt_opened(&self, command_id: &str) {
@@ -143,36 +136,42 @@ impl Signals {
     }
 
     /// `kind` is `assigned`, `revoked` or `lost`.
-    pub fn rebalanced(&self, stage: &'static str, kind: &'static str, partitions: usize) {
-        tracing::info!(stage, kind, partitions, "partitions changed");
+    pub fn rebalanced(&self, stage: &'static str, kind: &'static str, partitions: &[i32]) {
+        tracing::info!(stage, kind, ?partitions, "partitions changed");
         self.0.instruments.rebalances.add(1, &[KeyValue::new("stage", stage), KeyValue::new("kind", kind)]);
     }
 
-    pub fn restored(&self, stage: &'static str, partition: i32, took: Duration) {
-        tracing::info!(stage, partition, took_ms = millis(took), "partition restored");
+    /// A partition's state was read back: so many parked records, so many table entries.
+    pub fn restored(&self, stage: &'static str, partition: i32, parked: usize, entries: usize, took: Duration) {
+        tracing::info!(stage, partition, parked, entries, took_ms = millis(took), "partition restored");
         self.0.instruments.restore_duration.record(took.as_secs_f64(), &[KeyValue::new("stage", stage)]);
     }
 
-    /// A stage begins to wait for a dependency; not for every record that does.
-    pub fn unavailable(&self, stage: &'static str, dependency: &'static str) {
-        tracing::warn!(stage, dependency, "dependency unavailable");
-        let labels = [KeyValue::new("stage", stage), KeyValue::new("dependency", dependency)];
+    /// A worker begins to wait for a dependency or an account; not for every record that does.
+    pub fn unavailable(&self, stage: &'static str, dependency: &str) {
+        tracing::warn!(stage, dependency, "waits for a dependency");
+        let labels = [KeyValue::new("stage", stage), KeyValue::new("dependency", dependency.to_owned())];
         self.0.instruments.unavailable.add(1, &labels);
     }
 
-    pub fn available_again(&self, stage: &'static str, dependency: &'static str, waited: Duration) {
-        tracing::info!(stage, dependency, waited_ms = millis(waited), "dependency back");
+    pub fn available_again(&self, stage: &'static str, dependency: &str) {
+        tracing::info!(stage, dependency, "dependency is back");
     }
 
     pub fn lost_to_retention(&self, stage: &'static str, partition: i32, records: u64) {
-        tracing::error!(stage, partition, records, "records lost to retention");
+        tracing::error!(stage, partition, records, "records were lost to retention");
         self.0.instruments.lost.add(records, &[KeyValue::new("stage", stage)]);
     }
 
-    /// `detail` is for a person: no body, no phone number.
-    pub fn stage_stopped(&self, stage: &'static str, code: &'static str, detail: &str) {
-        tracing::error!(stage, code, detail, "stage stopped");
-        self.0.instruments.stopped.add(1, &[KeyValue::new("stage", stage), KeyValue::new("code", code)]);
+    /// The supervisor logs why.
+    pub fn worker_rebuilt(&self, stage: &'static str) {
+        self.0.instruments.rebuilt.add(1, &[KeyValue::new("stage", stage)]);
+    }
+
+    /// `reason` is for a person: no body, no phone number.
+    pub fn stage_stopped(&self, stage: &'static str, reason: &str) {
+        tracing::error!(stage, reason, "stage stopped");
+        self.0.instruments.stopped.add(1, &[KeyValue::new("stage", stage)]);
     }
 }
 

@@ -126,7 +126,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             for outcome in live.partition.drain_outcomes() {
                 self.around.signals.record(S::NAME, outcome.kind, &outcome.code);
             }
-            live.tell_dependencies(S::NAME, &self.around.signals, now);
+            live.tell_dependencies(S::NAME, &self.around.signals);
         }
         Ok(busy)
     }

@@ -2,7 +2,7 @@
 //! no input record.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
@@ -76,7 +76,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             self.log.follow(&at)?;
             self.slots.insert(p, Slot::Restoring(Box::new(restoring)));
         }
-        self.around.signals.rebalanced(S::NAME, "assigned", partitions.len());
+        self.around.signals.rebalanced(S::NAME, "assigned", partitions);
         Ok(())
     }
 
@@ -136,7 +136,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         }
         let parked: Vec<Parked> = restoring.parked.into_values().collect();
         let took = Duration::from_millis(u64::try_from(now - restoring.since_ms).unwrap_or_default());
-        self.around.signals.restored(S::NAME, p, took);
+        self.around.signals.restored(S::NAME, p, parked.len(), restoring.tables.len(), took);
         let own = OwnTopics {
             retry: topics.retry.clone(),
             dead_letters: topics.dead_letters.clone(),
@@ -158,7 +158,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             committed: Frozen { input: restoring.start, sides: restoring.side_starts.clone() },
             paused: false,
             leaving: false,
-            down: BTreeMap::new(),
+            down: BTreeSet::new(),
             levels: self.around.signals.partition(S::NAME, p),
         };
         let at: Vec<At> =

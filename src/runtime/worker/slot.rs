@@ -1,9 +1,8 @@
 //! What a worker holds per assigned partition: being restored, or live. Decides nothing.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeSet, VecDeque},
     sync::Arc,
-    time::Duration,
 };
 
 use super::restore::Restoring;
@@ -30,8 +29,8 @@ pub(super) struct Live {
     pub paused: bool,
     /// Revoked or stopping: nothing new starts.
     pub leaving: bool,
-    /// Dependencies that something waits for, and since when (unix ms).
-    pub down: BTreeMap<&'static str, i64>,
+    /// Dependencies and accounts that something waits for.
+    pub down: BTreeSet<Scope>,
     pub levels: Arc<PartitionLevels>,
 }
 
@@ -77,24 +76,16 @@ impl Live {
         self.partition.running() == 0 && self.sides.iter().all(|s| !s.running) && self.partition.outbox.is_empty()
     }
 
-    /// Tells of dependencies that went away or came back since the last time.
-    pub fn tell_dependencies(&mut self, stage: &'static str, signals: &Signals, now: i64) {
-        let waits = |name: &'static str| {
-            self.partition.waiting_for().any(|scope| matches!(scope, Scope::Dependency(n) if *n == name))
-        };
-        let back: Vec<_> = self.down.iter().filter(|(name, _)| !waits(name)).map(|(n, s)| (*n, *s)).collect();
-        for (name, since) in back {
-            self.down.remove(name);
-            let waited = Duration::from_millis(u64::try_from(now - since).unwrap_or_default());
-            signals.available_again(stage, name, waited);
+    /// Tells of dependencies and accounts that went away or came back since the last time.
+    pub fn tell_dependencies(&mut self, stage: &'static str, signals: &Signals) {
+        let waiting: BTreeSet<Scope> = self.partition.waiting_for().cloned().collect();
+        for scope in self.down.difference(&waiting) {
+            signals.available_again(stage, &scope.to_string());
         }
-        for scope in self.partition.waiting_for() {
-            let Scope::Dependency(name) = scope else { continue };
-            if !self.down.contains_key(name) {
-                self.down.insert(name, now);
-                signals.unavailable(stage, name);
-            }
+        for scope in waiting.difference(&self.down) {
+            signals.unavailable(stage, &scope.to_string());
         }
+        self.down = waiting;
     }
 
     pub fn tell_levels(&self) {

@@ -224,11 +224,12 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     pub(super) fn abort(&mut self) -> Result<(), Ended> {
-        let Some(transaction) = self.transaction.take() else { return Ok(()) };
+        if self.transaction.take().is_none() {
+            return Ok(());
+        }
         // the same units again, but not in a loop without a breath
         self.pacer.ended(self.around.clock.boot_ms());
-        let took = self.around.clock.boot_ms().saturating_sub(transaction.began_ms);
-        self.around.signals.transaction_aborted(S::NAME, Duration::from_millis(took));
+        self.around.signals.transaction_aborted(S::NAME);
         self.sliced(L::abort)?;
         for live in self.slots.values_mut().filter_map(Slot::live_mut) {
             live.partition.outbox.aborted();

@@ -3,8 +3,8 @@
 use opentelemetry::metrics::{Counter, Histogram, Meter};
 
 use crate::telemetry::catalogue::{
-    COMMIT_INTERVAL, GRAPH_DURATION, GRAPH_REQUESTS, IN_DOUBT_OPENED, IN_DOUBT_SETTLED, LOST, REBALANCES, RECORDS,
-    RESTORE_DURATION, RETRY_LATENESS, STOPPED, SignalSpec, TRANSACTION_DURATION, TRANSACTIONS, UNAVAILABLE,
+    COMMIT_INTERVAL, GRAPH_DURATION, GRAPH_REQUESTS, IN_DOUBT_OPENED, IN_DOUBT_SETTLED, LOST, REBALANCES, REBUILT,
+    RECORDS, RESTORE_DURATION, RETRY_LATENESS, STOPPED, SignalSpec, TRANSACTION_DURATION, TRANSACTIONS, UNAVAILABLE,
     WEBHOOK_DURATION, WEBHOOKS,
 };
 
@@ -15,7 +15,6 @@ pub(super) struct Instruments {
     pub transactions: Counter<u64>,
     pub transaction_duration: Histogram<f64>,
     pub commit_interval: Histogram<f64>,
-    pub retry_lateness: Histogram<f64>,
     pub graph_requests: Counter<u64>,
     pub graph_duration: Histogram<f64>,
     pub in_doubt_opened: Counter<u64>,
@@ -24,6 +23,8 @@ pub(super) struct Instruments {
     pub restore_duration: Histogram<f64>,
     pub unavailable: Counter<u64>,
     pub lost: Counter<u64>,
+    pub retry_lateness: Histogram<f64>,
+    pub rebuilt: Counter<u64>,
     pub stopped: Counter<u64>,
 }
 
@@ -45,7 +46,6 @@ impl Instruments {
             transactions: counter(&TRANSACTIONS),
             transaction_duration: seconds(&TRANSACTION_DURATION),
             commit_interval: seconds(&COMMIT_INTERVAL),
-            retry_lateness: seconds(&RETRY_LATENESS),
             graph_requests: counter(&GRAPH_REQUESTS),
             graph_duration: seconds(&GRAPH_DURATION),
             in_doubt_opened: counter(&IN_DOUBT_OPENED),
@@ -54,6 +54,8 @@ impl Instruments {
             restore_duration: seconds(&RESTORE_DURATION),
             unavailable: counter(&UNAVAILABLE),
             lost: counter(&LOST),
+            retry_lateness: seconds(&RETRY_LATENESS),
+            rebuilt: counter(&REBUILT),
             stopped: counter(&STOPPED),
         }
     }
