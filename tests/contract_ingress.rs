@@ -281,6 +281,17 @@ async fn a_redelivery_in_another_batch_is_still_the_same_event() {
 }
 
 #[tokio::test]
+async fn another_type_under_a_known_message_id_is_news() {
+    let mut bench = Bench::new(Settings::default());
+    let text = fixture("001_text");
+    let reaction = fixture("026_reaction").replace("wamid.TESTin026==", "wamid.TESTin001==");
+    assert!(reaction.contains(r#""id": "wamid.TESTin001==""#), "{reaction}");
+    assert_eq!(bench.post_one(&text).await.records.len(), 1);
+    assert_eq!(bench.post_one(&reaction).await.records.len(), 1);
+    assert_eq!(bench.post_one(&reaction).await.dropped, ["duplicate"]);
+}
+
+#[tokio::test]
 async fn the_table_forgets_by_the_time_it_holds() {
     let mut bench = Bench::new(Settings::default());
     let put = bench.post_one(&fixture("001_text")).await.state.remove(0);

@@ -79,6 +79,7 @@ fn kafka(read: &mut Reader, needs: Needs) -> Kafka {
         partitions: read.optional("kafka.partitions", partitions),
         partitions_few: read.optional("kafka.partitions_few", partitions),
         transaction_timeout: read.value("kafka.transaction_timeout", duration),
+        session_timeout: read.value("kafka.session_timeout", duration),
     }
 }
 

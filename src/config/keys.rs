@@ -136,6 +136,11 @@ pub const KEYS: &[Key] = &[
     ),
     one("kafka.partitions_few", None, "partitions of the quiet topics, for life; 3, in `dev` 1"),
     one("kafka.transaction_timeout", Some("20s"), "after this the broker ends the transaction of a worker that died"),
+    one(
+        "kafka.session_timeout",
+        Some("30s"),
+        "a worker that is silent for so long is taken for dead, and others get its partitions; brokers take 6s and more",
+    ),
     many("schema_registry.url", None, "Confluent-compatible schema registry; several are tried in order")
         .from(&["SCHEMA_REGISTRY_URL"]),
     one("schema_registry.username", None, "basic authentication").from(&["SCHEMA_REGISTRY_USERNAME"]),

@@ -41,6 +41,7 @@ pub struct Kafka {
     pub partitions: Option<i32>,
     pub partitions_few: Option<i32>,
     pub transaction_timeout: Duration,
+    pub session_timeout: Duration,
 }
 
 #[derive(Debug, Clone, Default)]

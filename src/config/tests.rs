@@ -205,6 +205,7 @@ fn defaults_are_those_of_the_components() {
     assert_eq!(config.registry().timeout, crate::adapters::registry::Settings::TIMEOUT);
     let kafka = config.kafka_client();
     assert_eq!(kafka.transaction_timeout, crate::adapters::kafka::Settings::default().transaction_timeout);
+    assert_eq!(kafka.session_timeout, crate::adapters::kafka::Settings::default().session_timeout);
 }
 
 #[test]

@@ -31,6 +31,7 @@ impl Config {
             bootstrap: self.kafka.bootstrap_servers.clone(),
             properties: self.kafka.properties.expose().clone(),
             transaction_timeout: self.kafka.transaction_timeout,
+            session_timeout: self.kafka.session_timeout,
             ..kafka::Settings::default()
         }
     }

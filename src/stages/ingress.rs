@@ -51,11 +51,11 @@ impl Ingress {
         let mut seen = Seen::new(cx);
         for item in item::items(webhook, self) {
             match item {
-                Ok(item) if seen.before(item.event_id()) => emit.dropped.push("duplicate"),
+                Ok(item) if seen.before(&item.identity()) => emit.dropped.push("duplicate"),
                 Ok(item) => match self.publish(&item, &webhook.headers).await {
                     Ok(records) => {
                         emit.records.extend(records);
-                        emit.state.push(seen.mark(item.event_id()));
+                        emit.state.push(seen.mark(&item.identity()));
                     }
                     Err(fault) if fault.kind == FaultKind::Poison => emit.rejects.push(not_encodable(&fault)),
                     Err(fault) => return Err(fault),

@@ -66,8 +66,11 @@ def describe(value: bytes | None, registry: Registry | None) -> dict:
     if value is None:
         return {"format": "none", "value": None}
     if len(value) > 5 and value[0] == 0 and registry is not None:
-        schema_id, record = registry.decode(value)
-        return {"format": "avro", "schema_id": schema_id, "value": record}
+        try:
+            schema_id, record = registry.decode(value)
+            return {"format": "avro", "schema_id": schema_id, "value": record}
+        except Exception:  # a dead letter may hold anything: fastavro and the registry have no common error
+            return {"format": "undecodable", "value": value}
     try:
         return {"format": "json", "value": json.loads(value)}
     except ValueError:

@@ -1,9 +1,15 @@
 //! The whole ring: the real binary against a real Kafka, registry and object store, one stack per run. Scenarios are
-//! modules; none of them may depend on another's topics, so each takes a [`support::scenario::Scenario`] of its own.
+//! modules; none of them may depend on another's topics, so each takes a [`support::scenario::Scenario`] of its own, or users
+//! and command ids of its own on the shared [`support::pipeline::Pipeline`].
 
 mod support;
 
 mod clients;
+mod media;
+mod messages;
+mod nothing_lost;
+mod refusals;
 mod runtime;
+mod sending;
 mod stack;
 mod topics;

@@ -3,14 +3,18 @@
 
 pub mod clients;
 pub mod kafka;
+pub mod observer;
+pub mod pipeline;
 pub mod ports;
 pub mod process;
 pub mod scenario;
 pub mod stack;
 pub mod wait;
+pub mod webhooks;
 
 /// For scenarios that speak HTTP themselves.
 pub fn http_client() -> reqwest::Client {
     let limit = std::time::Duration::from_secs(10);
-    reqwest::Client::builder().timeout(limit).build().expect("the settings are valid")
+    // no idle connection: it would belong to the runtime of the test that made it, and clients are shared
+    reqwest::Client::builder().timeout(limit).pool_max_idle_per_host(0).build().expect("the settings are valid")
 }

@@ -1,6 +1,8 @@
 //! One item of a webhook in our words, completed with what we know: account, tenant, where its media will lie.
 //! Pure: neither encodes nor remembers.
 
+use std::borrow::Cow;
+
 use super::{Ingress, Webhook};
 use crate::{
     domain::{account::Account, object_key},
@@ -27,6 +29,15 @@ impl Item {
             Self::Message { message, .. } => &message.event_id,
             Self::Status(event) => &event.event_id,
             Self::Account(event) => &event.event_id,
+        }
+    }
+
+    /// What a redelivery repeats. Under one message id Meta may say another thing later (`unsupported`, then the message
+    /// itself), so a message's type counts too; the other event ids hold everything that tells two events apart.
+    pub(super) fn identity(&self) -> Cow<'_, str> {
+        match self {
+            Self::Message { message, .. } => Cow::Owned(format!("{}/{}", message.event_id, message.r#type)),
+            Self::Status(_) | Self::Account(_) => Cow::Borrowed(self.event_id()),
         }
     }
 }

@@ -21,15 +21,15 @@ impl<'a> Seen<'a> {
     }
 
     /// An entry that outlived the window counts as absent, whether or not it is removed yet.
-    pub(super) fn before(&self, event_id: &str) -> bool {
+    pub(super) fn before(&self, identity: &str) -> bool {
         let recent = |value: &[u8]| time_ms(value).is_some_and(|then| self.cx.now_ms() - then < WINDOW_MS);
-        self.here.contains(event_id) || self.cx.state(TABLE, event_id).is_some_and(|value| recent(&value))
+        self.here.contains(identity) || self.cx.state(TABLE, identity).is_some_and(|value| recent(&value))
     }
 
     /// To be put in the transaction that publishes the event.
-    pub(super) fn mark(&mut self, event_id: &str) -> Put {
-        self.here.insert(event_id.to_owned());
-        Put::new(TABLE, event_id, self.cx.now_ms().to_string())
+    pub(super) fn mark(&mut self, identity: &str) -> Put {
+        self.here.insert(identity.to_owned());
+        Put::new(TABLE, identity, self.cx.now_ms().to_string())
     }
 }
 

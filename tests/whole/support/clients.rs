@@ -88,13 +88,16 @@ pub fn produce(stack: &Stack, topic: &str, values: &[Value], options: &[&str]) -
     json_lines(&output)
 }
 
-const NO_PYTHON: &str = "the Python clients are not set up: run scripts/setup test";
+pub const NO_PYTHON: &str = "the Python clients are not set up: run scripts/setup test";
 
-fn client(stack: &Stack, script: &str) -> Command {
+/// One of the clients, as a command. It ends at the latest with the thread that starts it.
+pub fn client(stack: &Stack, script: &str) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python: PathBuf = root.join(".cache/venv/bin/python");
-    let mut command = Command::new(python);
+    let mut command = Command::new("setpriv");
     command
+        .args(["--pdeathsig", "KILL", "--"])
+        .arg(python)
         .arg(root.join("tests/clients").join(script))
         .env("KAFKA_BOOTSTRAP_SERVERS", &stack.bootstrap)
         .env("SCHEMA_REGISTRY_URL", &stack.registry)

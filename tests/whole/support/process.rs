@@ -147,6 +147,11 @@ impl Process {
         kill_process(pid, signal).map_err(io::Error::from).expect("the child is ours and was not waited for");
     }
 
+    /// Its last lines, for a scenario that fails while the process lives on.
+    pub fn show_tail(&self) {
+        eprintln!("{}, last lines:\n{}", self.log.display(), self.tail());
+    }
+
     fn tail(&self) -> String {
         let words = self.words();
         let lines: Vec<&str> = words.lines().collect();
@@ -159,7 +164,7 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if thread::panicking() {
-            eprintln!("{}, last lines:\n{}", self.log.display(), self.tail());
+            self.show_tail();
         }
     }
 }

@@ -1,0 +1,185 @@
+//! Whatever Meta posts, every item of it ends somewhere: as committed output with its text, as a dead letter with its cause,
+//! or as a counted duplicate.
+
+use std::{env, fs};
+
+use serde_json::{Value, json};
+
+use crate::support::{
+    observer::LIMIT,
+    pipeline::{NUMBER, Pipeline, WABA},
+    wait,
+    webhooks::items,
+};
+
+/// Where items go.
+const OUTPUTS: [&str; 3] = ["whatsapp.inbound.messages", "whatsapp.status.events", "whatsapp.account.events"];
+
+/// What was published with exactly this JSON as its `raw`.
+fn published(pipeline: &Pipeline, item: &Value) -> usize {
+    let holds = |record: &Value| {
+        let raw = record["value"]["raw"].as_str().and_then(|raw| serde_json::from_str::<Value>(raw).ok());
+        raw.as_ref() == Some(item)
+    };
+    OUTPUTS.iter().map(|topic| pipeline.observer.read(topic, holds).len()).sum()
+}
+
+/// Name and body of every example; none when the file is not there.
+fn metas_examples() -> Option<Vec<(String, Value)>> {
+    let Ok(path) = env::var("META_OPENAPI") else {
+        assert!(env::var("CI").is_err(), "META_OPENAPI must name Meta's OpenAPI file in CI");
+        eprintln!("SKIPPED: META_OPENAPI names no file");
+        return None;
+    };
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let document: Value = serde_yaml_ng::from_str(&text).expect("Meta's file is YAML");
+    let content = &document["paths"]["/whatsapp/webhooks"]["post"]["requestBody"]["content"]["application/json"];
+    let examples = content["examples"].as_object().expect("Meta's file has webhook examples");
+    Some(examples.iter().map(|(name, example)| (name.clone(), example["value"].clone())).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_webhook_example_of_meta_comes_out_as_it_was_posted() {
+    let Some(examples) = metas_examples() else { return };
+    let pipeline = Pipeline::shared();
+    for (name, body) in &examples {
+        let (status, answer) = pipeline.post(serde_json::to_vec(body).expect("JSON")).await;
+        assert_eq!((status.as_u16(), answer.as_str()), (200, r#"{"status":"processed"}"#), "{name}");
+    }
+    let mut posted = 0;
+    for (name, body) in &examples {
+        let items = items(body);
+        assert!(!items.is_empty(), "{name} has no item");
+        for item in items {
+            wait::until_async(&format!("{name} in the output: {item}"), LIMIT, || {
+                let found = published(&pipeline, &item);
+                assert!(found < 2, "{name} is published {found} times");
+                async move { (found == 1).then_some(()) }
+            })
+            .await;
+            posted += 1;
+        }
+    }
+    eprintln!("{} examples, {posted} items, each published once", examples.len());
+}
+
+/// A fixture's name, its bytes, and itself as JSON.
+fn fixtures() -> Vec<(String, String, Value)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/webhooks");
+    let mut all: Vec<_> = fs::read_dir(folder)
+        .expect("the folder")
+        .map(|entry| {
+            let path = entry.expect("an entry").path();
+            let text = fs::read_to_string(&path).expect("UTF-8");
+            let json = readable(&text).unwrap_or_else(|| panic!("{} is not JSON", path.display()));
+            (path.file_stem().expect("a name").to_string_lossy().into_owned(), text, json)
+        })
+        .collect();
+    all.sort_by(|a, b| a.0.cmp(&b.0));
+    all
+}
+
+/// Half of a surrogate pair, which Meta may cut, is nothing that a JSON value can hold.
+fn readable(text: &str) -> Option<Value> {
+    serde_json::from_str(&text.replace("\\ud83d ", "? ")).ok()
+}
+
+/// How the items of one body ended.
+#[derive(Debug, Default, PartialEq)]
+struct Ends {
+    published: usize,
+    duplicates: usize,
+    /// `x-error-code` of each dead letter of this body.
+    dead: Vec<String>,
+}
+
+/// `None` while any of its items is on the way.
+fn ends(pipeline: &Pipeline, body: &Value) -> Option<Ends> {
+    let mut ends = Ends::default();
+    let (mut distinct, mut missing): (Vec<Value>, usize) = (Vec::new(), 0);
+    for item in items(body) {
+        match published(pipeline, &item) {
+            0 => missing += 1,
+            _ if distinct.contains(&item) => ends.duplicates += 1,
+            1 => ends.published += 1,
+            more => panic!("published {more} times: {item}"),
+        }
+        distinct.push(item);
+    }
+    let of_this_body = |letter: &Value| {
+        let held = &letter["value"];
+        held == body || items(held).iter().any(|item| distinct.contains(item))
+    };
+    let letters = pipeline.observer.read("whatsapp.ingress.dlq", of_this_body);
+    let code = |letter: &Value| letter["headers"]["x-error-code"].as_str().unwrap_or_default().to_owned();
+    ends.dead = letters.iter().map(|letter| code(letter)).collect();
+    ends.dead.sort();
+    (ends.dead.len() >= missing).then_some(ends)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_item_of_our_fixtures_is_published_dead_lettered_or_a_counted_duplicate() {
+    let pipeline = Pipeline::shared();
+    let dropped_before = [
+        pipeline.counted("ingress", "dropped", "duplicate").await,
+        pipeline.counted("ingress", "dropped", "no_items").await,
+    ];
+    let fixtures = fixtures();
+    for (name, body, _) in &fixtures {
+        let (status, _) = pipeline.post(body.as_bytes()).await;
+        assert_eq!(status, 200, "{name}");
+    }
+    let (mut published_items, mut duplicates, mut empty) = (0, 0, 0);
+    for (name, _, body) in &fixtures {
+        let what = format!("an end of every item of {name}");
+        let expects_letter = name == "n20_other_object";
+        let found = wait::until_async(&what, LIMIT, || {
+            let ends = ends(&pipeline, body).filter(|ends| !(expects_letter && ends.dead.is_empty()));
+            async move { ends }
+        })
+        .await;
+        let dead: &[&str] = match name.as_str() {
+            "n10_odd_items_in_a_good_body" => &["item_not_an_object", "item_without_id"],
+            "n20_other_object" => &["unknown_object"],
+            _ => &[],
+        };
+        assert_eq!(found.dead, dead, "{name}");
+        published_items += found.published;
+        duplicates += found.duplicates;
+        empty += usize::from(found == Ends::default());
+    }
+    assert_eq!((duplicates, empty), (1, 1), "n11 holds a message twice, n01 holds nothing");
+    for (code, before) in ["duplicate", "no_items"].into_iter().zip(dropped_before) {
+        let what = format!("the count of {code}");
+        wait::until_async(&what, LIMIT, || async {
+            (pipeline.counted("ingress", "dropped", code).await > before).then_some(())
+        })
+        .await;
+    }
+    eprintln!("{} fixtures, {published_items} items published", fixtures.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_comes_twice_is_passed_on_once() {
+    let pipeline = Pipeline::shared();
+    let body = |id: &str| {
+        json!({"object": "whatsapp_business_account", "entry": [{"id": WABA, "changes": [{"field": "messages", "value": {
+            "messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "15550000001", "phone_number_id": NUMBER},
+            "contacts": [{"profile": {"name": "Ada Test"}, "wa_id": "15550010090"}],
+            "messages": [{"from": "15550010090", "id": id, "timestamp": "1780000000", "type": "text",
+                "text": {"body": "once"}}]}}]}]})
+        .to_string()
+    };
+    let before = pipeline.counted("ingress", "dropped", "duplicate").await;
+    for id in ["wamid.twice", "wamid.twice", "wamid.after"] {
+        assert_eq!(pipeline.post(body(id)).await.0, 200);
+    }
+    let of = |id: &'static str| move |record: &Value| record["value"]["message_id"] == id;
+    // of one conversation, so whatever became of the second is published before the third
+    pipeline.observer.wait("omnichannel.inbound.default", 1, of("wamid.after")).await;
+    for topic in ["whatsapp.inbound.messages", "omnichannel.inbound.default"] {
+        assert_eq!(pipeline.observer.read(topic, of("wamid.twice")).len(), 1, "{topic}");
+    }
+    assert!(pipeline.counted("ingress", "dropped", "duplicate").await > before);
+}
