@@ -15,6 +15,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from wire import Registry, describe, plain
 
+NEW_TOPIC_SECONDS = 10
+
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -49,10 +51,7 @@ def connect(chosen: argparse.Namespace) -> Consumer:
             "receive.message.max.bytes": 200 << 20,
         }
     )
-    known = consumer.list_topics(timeout=chosen.timeout).topics
-    absent = [topic for topic in chosen.topics if topic not in known]
-    if absent:
-        sys.exit(f"error: no topic {', '.join(absent)}")
+    known = topics(consumer, chosen)
     partitions = [TopicPartition(topic, number, 0) for topic in chosen.topics for number in known[topic].partitions]
     if chosen.from_latest:
         for partition in partitions:
@@ -61,6 +60,19 @@ def connect(chosen: argparse.Namespace) -> Consumer:
     if chosen.from_latest:
         print("reading", flush=True)
     return consumer
+
+
+def topics(consumer: Consumer, chosen: argparse.Namespace) -> dict:
+    """Their metadata. A broker may not tell of a topic at once that was just made."""
+    deadline = time.monotonic() + min(chosen.timeout, NEW_TOPIC_SECONDS)
+    while True:
+        known = consumer.list_topics(timeout=chosen.timeout).topics
+        absent = [topic for topic in chosen.topics if topic not in known or not known[topic].partitions]
+        if not absent:
+            return known
+        if time.monotonic() > deadline:
+            sys.exit(f"error: no topic {', '.join(absent)}")
+        time.sleep(0.1)
 
 
 def line(message, registry: Registry | None) -> dict:

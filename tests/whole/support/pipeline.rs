@@ -99,7 +99,7 @@ impl Pipeline {
         let (webhooks, health) = (ports::free(), ports::free());
         let addresses =
             [("http.listen", format!("127.0.0.1:{webhooks}")), ("telemetry.listen", format!("127.0.0.1:{health}"))];
-        let mut launch = self.ground.command(name).args(["run", "--set", &format!("instance={name}")]);
+        let mut launch = self.ground.command(name, &["run"]).args(["--set", &format!("instance={name}")]);
         for (key, value) in &addresses {
             launch = launch.args(["--set", &format!("{key}={value}")]);
         }

@@ -51,8 +51,8 @@ impl Ground {
 
     /// By the commands that a user has for it.
     pub fn make_topics_and_schemas(&self) {
-        let mut topics = self.command("topics").args(["topics", "apply"]).start();
-        let mut schemas = self.command("schemas").args(["schemas", "register"]).start();
+        let mut topics = self.command("topics", &["topics", "apply"]).start();
+        let mut schemas = self.command("schemas", &["schemas", "register"]).start();
         for (name, process) in [("topics apply", &mut topics), ("schemas register", &mut schemas)] {
             let status = process.exit(COMMAND_LIMIT);
             assert!(status.success(), "{name} failed: {}", process.words());
@@ -60,7 +60,7 @@ impl Ground {
     }
 
     /// The binary with what a user puts in its environment, and this scenario's names and timings.
-    pub fn command(&self, name: &str) -> Launch {
+    pub fn command(&self, name: &str, subcommand: &[&str]) -> Launch {
         let (whatsapp, omnichannel) = self.scenario.prefixes();
         let mut launch = Launch::new(&self.scenario.dir, name)
             .env("KAFKA_BOOTSTRAP_SERVERS", &self.stack.bootstrap)
@@ -71,6 +71,7 @@ impl Ground {
             .env("WHATSAPP_WEBHOOK_VERIFY_TOKEN", VERIFY_TOKEN)
             .env("WHATSAPP_WEBHOOK_SECRET", SECRET)
             .env("GRAPH_BASE_URL", &self.graph)
+            .args(subcommand) // first: settings given before it do not add to those after it
             .args(["--set", &format!("kafka.prefix.whatsapp={whatsapp}")])
             .args(["--set", &format!("kafka.prefix.omnichannel={omnichannel}")]);
         for (key, value) in SETTINGS {
