@@ -1,8 +1,8 @@
 //! The command line, parsed. Does nothing and knows no default of a setting: those are `config`'s.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::config::Needs;
 
@@ -228,6 +228,21 @@ impl Command {
 }
 
 impl Cli {
+    /// The arguments, the program's name first.
+    ///
+    /// # Errors
+    /// Clap's; also for `--set` on both sides of the command, of which clap would keep one side and forget the other.
+    pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
+        let cli = Self::try_parse_from(args)?;
+        let is_setting =
+            |arg: &&OsString| arg.to_str().is_some_and(|text| text == "--set" || text.starts_with("--set="));
+        if args.iter().filter(is_setting).count() == cli.settings.len() {
+            return Ok(cli);
+        }
+        let problem = "--set stands before and after the command; write all of them after it";
+        Err(Self::command().error(clap::error::ErrorKind::ArgumentConflict, problem))
+    }
+
     /// What flags say about settings, by key.
     #[must_use]
     pub fn flags(&self) -> Vec<(String, String)> {
@@ -246,7 +261,11 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Cli {
-        Cli::try_parse_from(line.split(' ')).expect("a good command line")
+        read(line).expect("a good command line")
+    }
+
+    fn read(line: &str) -> Result<Cli, clap::Error> {
+        Cli::read(&line.split(' ').map(OsString::from).collect::<Vec<_>>())
     }
 
     #[test]
@@ -260,6 +279,13 @@ mod tests {
         let flags = cli.flags();
         let pairs: Vec<_> = flags.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         assert_eq!(pairs, [("kafka.partitions", "4"), ("http.path", "/a=b"), ("telemetry.log_format", "json")]);
+    }
+
+    #[test]
+    fn settings_on_one_side_of_the_command_are_kept_and_on_both_refused() {
+        assert_eq!(parse("x --set a=1 --set=b=2 topics plan").settings.len(), 2);
+        let refused = read("x --set a=1 topics plan --set b=2").expect_err("half would be lost");
+        assert!(refused.to_string().contains("before and after"), "{refused}");
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Command line → configuration → telemetry → app. Exit codes: 0 done, 1 failed, 64 wrong usage or configuration.
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
-use clap::Parser as _;
 use omnichannel_whatsapp::{
     app::{self, Ended, Process},
     cli::Cli,
@@ -13,7 +12,8 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let cli = match Cli::read(&args) {
         Ok(cli) => cli,
         Err(error) => {
             let asked_for = !error.use_stderr();

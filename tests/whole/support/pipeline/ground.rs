@@ -71,7 +71,7 @@ impl Ground {
             .env("WHATSAPP_WEBHOOK_VERIFY_TOKEN", VERIFY_TOKEN)
             .env("WHATSAPP_WEBHOOK_SECRET", SECRET)
             .env("GRAPH_BASE_URL", &self.graph)
-            .args(subcommand) // first: settings given before it do not add to those after it
+            .args(subcommand)
             .args(["--set", &format!("kafka.prefix.whatsapp={whatsapp}")])
             .args(["--set", &format!("kafka.prefix.omnichannel={omnichannel}")]);
         for (key, value) in SETTINGS {
