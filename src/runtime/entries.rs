@@ -17,6 +17,7 @@ const JOINED: &str = "x-retry-joined";
 const GATE: &str = "x-retry-gate";
 const KEY: &str = "x-retry-key";
 const NO_VALUE: &str = "x-retry-no-value";
+const REPLAYED: &str = "x-retry-replayed";
 const FIRST_FAILURE: &str = "x-first-failure-ms";
 const TIMESTAMP: &str = "x-origin-timestamp";
 const PREFIX: &str = "x-retry-";
@@ -34,20 +35,32 @@ pub struct Parked {
     pub gate: Option<String>,
     /// The input's next offset when the record joined its lane: with the origin, its place in the lane.
     pub joined: i64,
+    /// It came from the replay topic: it stands before the input record whose offset is its `joined`.
+    pub replayed: bool,
     pub first_failure_ms: Option<i64>,
 }
 
 impl Parked {
+    /// Not tried yet, not waiting for anything but its turn.
+    #[must_use]
+    pub fn new(record: Record, joined: i64) -> Self {
+        Self { record, attempt: 0, due_ms: 0, gate: None, joined, replayed: false, first_failure_ms: None }
+    }
+
     /// Where it stands in its lane.
     #[must_use]
-    pub fn order(&self) -> (i64, &Origin) {
-        (self.joined, &self.record.origin)
+    pub fn order(&self) -> (i64, bool, &Origin) {
+        (self.joined, !self.replayed, &self.record.origin)
     }
 
     /// The retry table's entry: key `topic/partition/offset`, value and headers of the original.
     #[must_use]
     pub fn to_entry(&self, topic: &Arc<str>) -> Outgoing {
-        let mut headers = self.record.headers.clone();
+        let mut headers = Headers::new();
+        // ours to say, whatever the writer of the original called so
+        for (name, value) in self.record.headers.iter().filter(|(n, _)| !is_own(n)) {
+            headers.push(name, value.clone());
+        }
         headers.set(ATTEMPT, self.attempt.to_string());
         headers.set(DUE, self.due_ms.to_string());
         headers.set(JOINED, self.joined.to_string());
@@ -60,6 +73,9 @@ impl Parked {
         }
         if let Some(gate) = &self.gate {
             headers.set(GATE, gate.clone());
+        }
+        if self.replayed {
+            headers.set(REPLAYED, "1");
         }
         if let Some(first) = self.first_failure_ms {
             headers.set(FIRST_FAILURE, first.to_string());
@@ -80,10 +96,9 @@ impl Parked {
         let origin = Origin::parse(entry.key_str()?)?;
         let h = &entry.headers;
         let mut original = Headers::new();
-        for (name, bytes) in h.iter().filter(|(n, _)| !n.starts_with(PREFIX) && *n != TIMESTAMP) {
+        for (name, bytes) in h.iter().filter(|(n, _)| !is_own(n)) {
             original.push(name, bytes.clone());
         }
-        original.remove(FIRST_FAILURE);
         Some(Self {
             record: Record {
                 origin,
@@ -96,9 +111,14 @@ impl Parked {
             due_ms: h.get_i64(DUE).unwrap_or(0),
             gate: h.get_str(GATE).map(str::to_owned),
             joined: h.get_i64(JOINED).unwrap_or(0),
+            replayed: h.get(REPLAYED).is_some(),
             first_failure_ms: h.get_i64(FIRST_FAILURE),
         })
     }
+}
+
+fn is_own(header: &str) -> bool {
+    header.starts_with(PREFIX) || header == TIMESTAMP || header == FIRST_FAILURE
 }
 
 /// Why a record became a dead letter.
@@ -183,6 +203,7 @@ mod tests {
             due_ms: 1_000,
             gate: Some("main".into()),
             joined: 50,
+            replayed: true,
             first_failure_ms: Some(5),
         };
         let back = read_back(&parked.to_entry(&"retry".into()));
@@ -191,12 +212,31 @@ mod tests {
 
     #[test]
     fn a_record_without_value_is_not_mistaken_for_a_tombstone() {
-        let mut parked =
-            Parked { record: record(), attempt: 0, due_ms: 0, gate: None, joined: 0, first_failure_ms: None };
+        let mut parked = Parked::new(record(), 0);
         parked.record.value = None;
         parked.record.key = None;
         let back = read_back(&parked.to_entry(&"retry".into()));
         assert_eq!((back.record.value, back.record.key), (None, None));
+    }
+
+    #[test]
+    fn headers_of_a_stranger_are_not_taken_for_ours() {
+        let mut parked = Parked::new(record(), 0);
+        parked.record.key = None;
+        for (name, value) in [(NO_VALUE, "1"), (KEY, "other"), (GATE, "main"), (FIRST_FAILURE, "1"), (REPLAYED, "1")] {
+            parked.record.headers.push(name, value);
+        }
+        let back = read_back(&parked.to_entry(&"retry".into()));
+        assert_eq!(back.record.value.as_deref(), Some(&b"body"[..]));
+        assert_eq!((back.record.key, back.gate, back.first_failure_ms, back.replayed), (None, None, None, false));
+        assert_eq!(back.record.headers.get_str("traceparent"), Some("00-1"));
+    }
+
+    #[test]
+    fn a_replay_stands_before_the_input_record_it_met() {
+        let replay = Parked { replayed: true, ..Parked::new(record(), 43) };
+        assert!(replay.order() < Parked::new(record(), 43).order());
+        assert!(replay.order() > Parked::new(record(), 42).order());
     }
 
     #[test]

@@ -118,6 +118,12 @@ impl Fault {
         self
     }
 
+    /// Whether its notes are published: not where the record waits in place.
+    #[must_use]
+    pub fn says_notes(&self) -> bool {
+        self.kind != FaultKind::Unavailable || matches!(self.scope, Some(Scope::Account(_)))
+    }
+
     /// The source's chain as one line for a dead-letter header: no body, no phone number (sources must not carry them).
     #[must_use]
     pub fn detail(&self) -> String {

@@ -42,6 +42,28 @@ pub struct Unit {
     pub source: Option<Record>,
 }
 
+/// The offsets a transaction commits for one partition: frozen while its units are taken, whatever is read meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    pub input: i64,
+    /// Next offsets by index into the side inputs.
+    pub sides: Vec<i64>,
+}
+
+impl Frozen {
+    /// `unit` is in the transaction too.
+    pub fn cover(&mut self, unit: &Unit) {
+        if let Some(input) = unit.input {
+            self.input = input;
+        }
+        if let Some((side, offset)) = unit.side
+            && let Some(frozen) = self.sides.get_mut(side)
+        {
+            *frozen = offset;
+        }
+    }
+}
+
 /// The units of one partition, oldest first; those of the open transaction at the front.
 #[derive(Debug, Default)]
 pub struct Outbox {
@@ -52,9 +74,13 @@ pub struct Outbox {
 
 impl Outbox {
     pub fn push(&mut self, unit: Unit) {
-        // a gap only moves the watermark: it rides on the unit before it, where that one is still free to change
-        if unit.writes.is_empty() && unit.intent.is_none() && unit.side.is_none() && self.units.len() > self.taken {
-            if let Some(last) = self.units.back_mut().filter(|u| u.input.is_some()) {
+        if unit.writes.is_empty() && unit.intent.is_none() && unit.side.is_none() {
+            if unit.input.is_none() {
+                return;
+            }
+            // a gap only moves the watermark: it rides on the unit before it, where that one is still free to change
+            let free = self.units.len() > self.taken;
+            if let Some(last) = self.units.back_mut().filter(|u| free && u.input.is_some()) {
                 last.input = unit.input;
                 return;
             }
@@ -101,11 +127,14 @@ impl Outbox {
         self.taken = 0;
     }
 
-    /// Replaces what the first unit writes: its output was refused for good.
-    pub fn replace_first(&mut self, writes: Vec<Write>) {
+    /// Replaces what the first unit writes: its output was refused for good. Nothing else of `origin` is published.
+    pub fn replace_first(&mut self, origin: &Origin, writes: Vec<Write>) {
+        for unit in self.units.iter_mut().filter(|u| u.source.as_ref().is_some_and(|s| s.origin == *origin)) {
+            unit.writes.clear();
+            unit.source = None;
+        }
         if let Some(first) = self.units.front_mut() {
             first.writes = writes;
-            first.source = None;
         }
     }
 
@@ -130,12 +159,12 @@ pub struct Pacer {
     min_ms: f64,
     max_ms: f64,
     smoothed_first_ack_ms: f64,
-    last_commit_ms: Option<u64>,
+    last_end_ms: Option<u64>,
 }
 
 impl Default for Pacer {
     fn default() -> Self {
-        Self { min_ms: 10.0, max_ms: 50.0, smoothed_first_ack_ms: 0.0, last_commit_ms: None }
+        Self { min_ms: 10.0, max_ms: 50.0, smoothed_first_ack_ms: 0.0, last_end_ms: None }
     }
 }
 
@@ -143,7 +172,7 @@ impl Pacer {
     /// Milliseconds until a transaction may begin, 0 = now.
     #[must_use]
     pub fn wait_ms(&self, now_ms: u64) -> u64 {
-        let Some(last) = self.last_commit_ms else { return 0 };
+        let Some(last) = self.last_end_ms else { return 0 };
         let interval = self.interval_ms();
         let since = now_ms.saturating_sub(last);
         interval.saturating_sub(since)
@@ -162,15 +191,16 @@ impl Pacer {
 
     /// The first record of a transaction begun at `began_ms` was acknowledged.
     pub fn first_ack(&mut self, began_ms: u64, acked_ms: u64) {
-        let close = self.last_commit_ms.is_some_and(|last| began_ms.saturating_sub(last) <= 100);
+        let close = self.last_end_ms.is_some_and(|last| began_ms.saturating_sub(last) <= 100);
         if close {
             let took = f64::from(u32::try_from(acked_ms.saturating_sub(began_ms)).unwrap_or(u32::MAX));
             self.smoothed_first_ack_ms += (took - self.smoothed_first_ack_ms) * 0.2;
         }
     }
 
-    pub fn committed(&mut self, now_ms: u64) {
-        self.last_commit_ms = Some(now_ms);
+    /// A transaction was committed or aborted.
+    pub fn ended(&mut self, now_ms: u64) {
+        self.last_end_ms = Some(now_ms);
     }
 }
 
@@ -210,10 +240,46 @@ mod tests {
     }
 
     #[test]
+    fn a_unit_that_says_nothing_never_takes_a_watermark_back() {
+        let mut outbox = Outbox::default();
+        outbox.push(unit(1));
+        outbox.push(Unit::default());
+        assert_eq!(outbox.take(9).map(|u| u.input).collect::<Vec<_>>(), [Some(1)]);
+    }
+
+    #[test]
+    fn a_refused_output_takes_everything_of_its_input_with_it_but_no_offset() {
+        let origin = Origin { topic: "in".into(), partition: 0, offset: 7 };
+        let source = Record {
+            origin: origin.clone(),
+            key: None,
+            value: None,
+            headers: crate::runtime::Headers::new(),
+            timestamp_ms: 0,
+        };
+        let mut outbox = Outbox::default();
+        outbox.push(Unit { source: Some(source.clone()), ..unit(8) });
+        outbox.push(unit(9));
+        outbox.push(Unit { source: Some(source), side: Some((0, 3)), ..unit(10) });
+        outbox.replace_first(&origin, vec![Write::Unpark(origin.clone())]);
+        let left: Vec<_> = outbox.take(9).map(|u| (u.writes.len(), u.input, u.side)).collect();
+        assert_eq!(left, [(1, Some(8), None), (1, Some(9), None), (0, Some(10), Some((0, 3)))]);
+    }
+
+    #[test]
+    fn a_transaction_freezes_the_offsets_of_what_it_holds() {
+        let mut frozen = Frozen { input: 4, sides: vec![1, 2] };
+        frozen.cover(&Unit::default());
+        frozen.cover(&unit(6));
+        frozen.cover(&Unit { side: Some((1, 9)), ..Unit::default() });
+        assert_eq!(frozen, Frozen { input: 6, sides: vec![1, 9] });
+    }
+
+    #[test]
     fn a_quiet_worker_commits_at_once_and_a_slow_cluster_stretches_the_interval() {
         let mut pacer = Pacer::default();
         assert_eq!(pacer.wait_ms(5), 0);
-        pacer.committed(1_000);
+        pacer.ended(1_000);
         assert_eq!(pacer.wait_ms(1_004), 6);
         assert_eq!(pacer.wait_ms(1_050), 0);
         for _ in 0..40 {
@@ -229,7 +295,7 @@ mod tests {
     #[test]
     fn a_transaction_long_after_a_commit_teaches_nothing() {
         let mut pacer = Pacer::default();
-        pacer.committed(0);
+        pacer.ended(0);
         pacer.first_ack(500, 900);
         assert_eq!(pacer.interval_ms(), 10);
     }

@@ -16,13 +16,15 @@ use super::{
 };
 
 type Entries = HashMap<String, Bytes>;
+/// When (unix ms), in which table, under which key: the earliest first.
+type Expiry = Reverse<(i64, &'static str, String)>;
 
 /// The tables of one partition.
 #[derive(Debug)]
 pub struct Tables {
     tables: RwLock<HashMap<&'static str, Entries>>,
     specs: &'static [TableSpec],
-    expiry: RwLock<BinaryHeap<Reverse<(i64, &'static str, String)>>>,
+    expiry: RwLock<BinaryHeap<Expiry>>,
 }
 
 /// When an entry was last touched (unix ms).
@@ -66,11 +68,11 @@ impl Tables {
             let entries = tables.entry(table).or_default();
             let touched = entries.get(&key).and_then(|v| entry_time(table, v));
             // a newer put pushed a later date of its own
-            if let (Some(ttl), Some(at)) = (spec.ttl_ms, touched) {
-                if at.saturating_add(ttl) <= now_ms {
-                    entries.remove(&key);
-                    gone.push(Put::tombstone(table, key));
-                }
+            if let (Some(ttl), Some(at)) = (spec.ttl_ms, touched)
+                && at.saturating_add(ttl) <= now_ms
+            {
+                entries.remove(&key);
+                gone.push(Put::tombstone(table, key));
             }
         }
         gone

@@ -31,6 +31,7 @@ pub struct StageTopics {
 #[derive(Debug, Clone)]
 pub struct TableTopic {
     pub table: &'static str,
+    pub logical: String,
     pub topic: Arc<str>,
     pub shared: bool,
 }
@@ -44,11 +45,12 @@ impl StageTopics {
         sides.push(replay.clone());
         let tables = S::TABLES
             .iter()
-            .map(|spec| match spec.changelog {
-                Changelog::Stage => TableTopic { table: spec.name, topic: own("state"), shared: true },
-                Changelog::Topic(name) => {
-                    TableTopic { table: spec.name, topic: directory.physical(name), shared: false }
-                }
+            .map(|spec| {
+                let (logical, shared) = match spec.changelog {
+                    Changelog::Stage => (format!("whatsapp.{}.state", S::NAME), true),
+                    Changelog::Topic(name) => (name.to_owned(), false),
+                };
+                TableTopic { table: spec.name, topic: directory.physical(&logical), logical, shared }
             })
             .collect();
         Self {

@@ -55,6 +55,13 @@ impl<T> Watermark<T> {
         self.open
     }
 
+    /// The highest offset that has its result and waits for a lower one.
+    #[must_use]
+    pub fn last_done(&self) -> Option<i64> {
+        let behind = self.slots.iter().rev().position(|s| matches!(s, Slot::Done(_)))?;
+        Some(self.next() - 1 - i64::try_from(behind).ok()?)
+    }
+
     /// `offset` arrived; what lies between it and the last one never will. `false` for an offset seen before.
     pub fn receive(&mut self, offset: i64) -> bool {
         if offset < self.next() {
@@ -152,6 +159,18 @@ mod tests {
         let mut w = Watermark::<&str>::at(5);
         w.skip_to(9);
         assert_eq!((w.low(), w.next()), (9, 9));
+    }
+
+    #[test]
+    fn the_last_result_may_have_open_offsets_on_both_sides() {
+        let mut w = Watermark::at(3);
+        assert_eq!(w.last_done(), None);
+        for o in 3..7 {
+            w.receive(o);
+        }
+        w.finish(4, "b");
+        w.finish(5, "c");
+        assert_eq!(w.last_done(), Some(5));
     }
 
     #[test]

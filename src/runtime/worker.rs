@@ -4,6 +4,8 @@
 mod handlers;
 mod restore;
 mod slot;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 use std::{
@@ -102,6 +104,10 @@ pub struct Worker<S: Stage, L: Log> {
     inbox: Arc<Inbox>,
     served: Arc<Served>,
     running: JoinSet<()>,
+    /// Tasks whose result is not in the inbox yet.
+    pending: usize,
+    /// The partition whose handler took the last permit.
+    last_started: i32,
     intents: HashMap<u64, oneshot::Sender<Result<(), IntentLost>>>,
     next_id: u64,
     names: HashMap<Arc<str>, Arc<str>>,
@@ -143,6 +149,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
             inbox,
             served: Arc::default(),
             running: JoinSet::new(),
+            pending: 0,
+            last_started: -1,
             intents: HashMap::new(),
             next_id: 0,
             names: HashMap::new(),
@@ -165,7 +173,13 @@ impl<S: Stage, L: Log> Worker<S, L> {
         self.running.abort_all();
         self.tell(false);
         match &ended {
-            Ended::Shutdown => self.log.close(3_000),
+            Ended::Shutdown => {
+                // an open transaction would keep the next owner waiting until it times out
+                if let Err(error) = self.abort() {
+                    tracing::warn!(stage = S::NAME, %error, "the last transaction was left open");
+                }
+                self.log.close(3_000);
+            }
             // with the broker gone or the client dead there is nobody to say goodbye to
             Ended::Log(_) => self.log.close(200),
         }
@@ -221,6 +235,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     /// Shutdown completed, or the log cannot go on.
     pub fn step(&mut self) -> Result<Option<Duration>, Ended> {
         let now = self.around.clock.unix_ms();
+        while self.running.try_join_next().is_some() {}
         let mut busy = self.read_inbox(now);
         if let Some(ended) = self.ending.take() {
             return Err(ended);
@@ -240,7 +255,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     fn pause(&self, now: i64) -> Duration {
-        let timers = self.slots.values().filter_map(Slot::live).filter_map(Live::next_timer_ms).min();
+        let permits = self.pending < self.settings.concurrency;
+        let timers = self.slots.values().filter_map(Slot::live).filter_map(|l| l.next_timer_ms(permits)).min();
         let mut pause = timers.map_or(NAP, |due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0)).min(NAP));
         if self.transaction.is_none() && self.has_units() {
             pause = pause.min(Duration::from_millis(self.pacer.wait_ms(self.around.clock.boot_ms())));
@@ -317,6 +333,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
             arriving.retain(|p| !partitions.contains(p));
         }
         if lost {
+            if let Some(leaving) = &mut self.leaving {
+                leaving.partitions.retain(|p| !partitions.contains(p));
+            }
+            self.leaving.take_if(|l| l.partitions.is_empty());
             self.abort_for(&partitions)?;
             self.forget(&partitions);
             self.log.unassign(&partitions);
@@ -330,12 +350,14 @@ impl<S: Stage, L: Log> Worker<S, L> {
             }
         }
         let drain = i64::try_from(self.settings.drain.as_millis()).unwrap_or(i64::MAX);
-        self.leaving = Some(Leaving { partitions, deadline_ms: now + drain });
+        let leaving = self.leaving.get_or_insert_with(|| Leaving { partitions: Vec::new(), deadline_ms: now + drain });
+        leaving.partitions.extend(partitions);
         Ok(())
     }
 
     /// Lets leaving partitions go once nothing of them is unfinished, or their time is up.
     fn leave(&mut self, now: i64) -> Result<(), Ended> {
+        self.settle();
         let Some(leaving) = &self.leaving else { return Ok(()) };
         let late = now >= leaving.deadline_ms;
         let finished = leaving.partitions.iter().filter_map(|p| self.slots.get(p)?.live()).all(Live::quiet);
@@ -353,6 +375,13 @@ impl<S: Stage, L: Log> Worker<S, L> {
             self.log.unassign(&leaving.partitions);
         }
         Ok(())
+    }
+
+    /// What has ended in a leaving partition is published whatever stands below it.
+    fn settle(&mut self) {
+        for live in self.slots.values_mut().filter_map(Slot::live_mut).filter(|l| l.leaving) {
+            live.partition.settle();
+        }
     }
 
     fn forget(&mut self, partitions: &[i32]) {
@@ -390,7 +419,6 @@ impl<S: Stage, L: Log> Worker<S, L> {
 
     /// Once a second: expired table entries, trailing markers, signals.
     fn housekeep(&mut self, now: i64) {
-        while self.running.try_join_next().is_some() {}
         if now - self.housekeeping_ms < HOUSEKEEPING_MS {
             return;
         }

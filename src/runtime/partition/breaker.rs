@@ -1,19 +1,48 @@
-//! Scopes that do not work at the moment, and the one lane at a time that finds out whether they do again.
+//! Scopes that do not work at the moment, and the one lane at a time that finds out whether they do again. Holds lanes by
+//! key only; never looks into one.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use super::lane::LaneKey;
 use crate::runtime::fault::Scope;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Breaker {
     failures: u32,
     probe_at_ms: i64,
     probing: Option<LaneKey>,
-    waiting: VecDeque<LaneKey>,
+    waiting: Waiting,
 }
 
-/// The closed gates of one partition.
+/// Lanes in the order they came, each once.
+#[derive(Debug, Default)]
+struct Waiting {
+    order: VecDeque<LaneKey>,
+    members: HashSet<LaneKey>,
+}
+
+impl Waiting {
+    fn push(&mut self, lane: &LaneKey) {
+        if self.members.insert(lane.clone()) {
+            self.order.push_back(lane.clone());
+        }
+    }
+
+    fn pop(&mut self) -> Option<LaneKey> {
+        let lane = self.order.pop_front()?;
+        self.members.remove(&lane);
+        Some(lane)
+    }
+}
+
+impl Breaker {
+    /// Nobody waits for it, so nobody would find out: the next caller does.
+    fn idle(&self) -> bool {
+        self.probing.is_none() && self.waiting.order.is_empty()
+    }
+}
+
+/// The closed gates of one partition. Each has a lane that probes, or lanes that wait to.
 #[derive(Debug, Default)]
 pub(super) struct Breakers(BTreeMap<Scope, Breaker>);
 
@@ -22,85 +51,100 @@ impl Breakers {
         self.0.keys()
     }
 
-    /// A restored entry says the scope was closed; it is probed at `probe_at_ms`.
+    /// A restored head says the scope was closed; it is probed at `probe_at_ms`.
     pub fn close(&mut self, scope: &Scope, lane: &LaneKey, probe_at_ms: i64) {
-        let breaker = self.0.entry(scope.clone()).or_insert_with(|| Breaker {
-            failures: 0,
-            probe_at_ms,
-            probing: None,
-            waiting: VecDeque::new(),
-        });
-        breaker.waiting.push_back(lane.clone());
+        let breaker = self.0.entry(scope.clone()).or_insert_with(|| Breaker { probe_at_ms, ..Breaker::default() });
+        breaker.waiting.push(lane);
     }
 
-    /// A call failed for the scope's sake: `lane` waits, and the next probe is `delay(failures)` away.
-    pub fn failed(&mut self, scope: &Scope, lane: &LaneKey, now_ms: i64, delay: impl Fn(u32) -> i64) {
-        let breaker = self.0.entry(scope.clone()).or_insert_with(|| Breaker {
-            failures: 0,
-            probe_at_ms: now_ms + delay(0),
-            probing: None,
-            waiting: VecDeque::new(),
-        });
-        if breaker.probing.as_ref() == Some(lane) {
-            breaker.probing = None;
+    /// A call failed for the scope's sake: `lane` waits, and the next probe is `delay(failures)` away. Returns who may go
+    /// because another scope was seen to work.
+    pub fn failed(&mut self, scope: &Scope, lane: &LaneKey, now_ms: i64, delay: impl Fn(u32) -> i64) -> Vec<LaneKey> {
+        let freed = self.answered_instead(scope, lane, now_ms, &delay);
+        let breaker = self
+            .0
+            .entry(scope.clone())
+            .or_insert_with(|| Breaker { probe_at_ms: now_ms + delay(0), ..Breaker::default() });
+        if breaker.probing.take_if(|probing| probing == lane).is_some() {
             breaker.failures = breaker.failures.saturating_add(1);
             breaker.probe_at_ms = now_ms + delay(breaker.failures);
         }
-        breaker.waiting.push_back(lane.clone());
+        breaker.waiting.push(lane);
+        freed
+    }
+
+    /// The probe of other scopes failed for the sake of `scope`. An account's refusal came through the dependency, which is
+    /// there again; a dependency's failure says nothing of the others: another lane finds out, after a pause.
+    fn answered_instead(
+        &mut self,
+        scope: &Scope,
+        lane: &LaneKey,
+        now_ms: i64,
+        delay: &impl Fn(u32) -> i64,
+    ) -> Vec<LaneKey> {
+        let mut freed = Vec::new();
+        self.0.retain(|other, breaker| {
+            if other == scope || breaker.probing.as_ref() != Some(lane) {
+                return true;
+            }
+            if let (Scope::Account(_), Scope::Dependency(_)) = (scope, other) {
+                freed.extend(breaker.waiting.order.drain(..));
+                return false;
+            }
+            breaker.probing = None;
+            breaker.probe_at_ms = now_ms + delay(breaker.failures);
+            !breaker.idle()
+        });
+        freed
     }
 
     /// Whether a head must wait: for its own scope, or because a dependency of everybody's is away and it is not the probe.
     pub fn holds(&mut self, blocked: Option<&Scope>, lane: &LaneKey) -> bool {
-        if self.0.is_empty() {
+        if self.0.is_empty() || self.0.values().any(|b| b.probing.as_ref() == Some(lane)) {
             return false;
         }
-        let is_probe = self.0.values().any(|b| b.probing.as_ref() == Some(lane));
-        if is_probe {
+        let own = blocked.filter(|scope| self.0.contains_key(scope)).cloned();
+        let Some(scope) = own.or_else(|| self.0.keys().find(|s| matches!(s, Scope::Dependency(_))).cloned()) else {
             return false;
+        };
+        if let Some(breaker) = self.0.get_mut(&scope) {
+            breaker.waiting.push(lane);
         }
-        if blocked.is_some_and(|scope| self.0.contains_key(scope)) {
-            return true;
-        }
-        let dependency = self.0.iter_mut().find(|(scope, _)| matches!(scope, Scope::Dependency(_)));
-        match dependency {
-            Some((_, breaker)) => {
-                breaker.waiting.push_back(lane.clone());
-                true
+        true
+    }
+
+    /// Lets one waiting lane of each due scope try; accounts only while no dependency is away.
+    pub fn probe(&mut self, now_ms: i64, ready: &mut VecDeque<LaneKey>) {
+        let dependency = self.dependency_away();
+        for (scope, breaker) in &mut self.0 {
+            let may = !dependency || matches!(scope, Scope::Dependency(_));
+            if may && breaker.probing.is_none() && breaker.probe_at_ms <= now_ms {
+                breaker.probing = breaker.waiting.pop();
+                ready.extend(breaker.probing.clone());
             }
-            None => false,
         }
     }
 
-    /// Lets one waiting lane of each due scope try.
-    pub fn probe(&mut self, now_ms: i64, ready: &mut VecDeque<LaneKey>) {
-        for breaker in self.0.values_mut() {
-            if breaker.probing.is_none() && breaker.probe_at_ms <= now_ms {
-                if let Some(lane) = breaker.waiting.pop_front() {
-                    ready.push_back(lane.clone());
-                    breaker.probing = Some(lane);
-                }
-            }
-        }
+    fn dependency_away(&self) -> bool {
+        self.0.keys().any(|s| matches!(s, Scope::Dependency(_)))
     }
 
     /// The lane chosen to probe has nothing to run: somebody else's turn.
     pub fn skip(&mut self, lane: &LaneKey) {
-        for breaker in self.0.values_mut() {
+        self.0.retain(|_, breaker| {
             breaker.probing.take_if(|probing| probing == lane);
-        }
+            !breaker.idle()
+        });
     }
 
     /// `lane` got an answer: the scopes it probed are open again; returns who waited for them.
     pub fn open_by(&mut self, lane: &LaneKey) -> Vec<LaneKey> {
-        if self.0.is_empty() {
-            return Vec::new();
-        }
         let mut freed = Vec::new();
         self.0.retain(|_, breaker| {
             if breaker.probing.as_ref() != Some(lane) {
                 return true;
             }
-            freed.extend(breaker.waiting.drain(..));
+            freed.extend(breaker.waiting.order.drain(..));
             false
         });
         freed
@@ -108,6 +152,20 @@ impl Breakers {
 
     /// When the next probe is due.
     pub fn next_probe_ms(&self) -> Option<i64> {
-        self.0.values().filter(|b| b.probing.is_none() && !b.waiting.is_empty()).map(|b| b.probe_at_ms).min()
+        let dependency = self.dependency_away();
+        let may = |scope: &Scope| !dependency || matches!(scope, Scope::Dependency(_));
+        let due = self.0.iter().filter(|(scope, b)| may(scope) && b.probing.is_none());
+        due.map(|(_, b)| b.probe_at_ms).min()
+    }
+
+    /// Whether `lane` will be called when its scope works again, or to see whether it does.
+    #[cfg(test)]
+    pub fn hold(&self, lane: &LaneKey) -> bool {
+        self.0.values().any(|b| b.waiting.members.contains(lane))
+    }
+
+    #[cfg(test)]
+    pub fn probes(&self) -> impl Iterator<Item = &LaneKey> {
+        self.0.values().filter_map(|b| b.probing.as_ref())
     }
 }

@@ -6,6 +6,7 @@ use super::lane::LaneKey;
 use crate::runtime::{
     entries::{Cause, Parked},
     fault::Scope,
+    publishing::Write,
     record::Record,
 };
 
@@ -29,32 +30,51 @@ pub(super) struct Item {
     /// The scope whose recovery it waits for.
     pub blocked: Option<Scope>,
     pub parked: bool,
-    /// The input offset that must be released before this item counts as published; `None`: it came out of the retry table.
-    input_offset: Option<i64>,
+    place: Place,
     pub running: Option<RunId>,
+    /// Final already, although its run has not ended: the broker refused what it wrote before.
+    pub buried: bool,
     /// A side input woke the lane while the head was running.
     pub woken: bool,
     pub joined: i64,
+    pub replayed: bool,
     pub first_failure_ms: Option<i64>,
     pub phase: Phase,
+    /// Said before it became a dead letter, published when it ends.
+    pub notes: Vec<Write>,
+}
+
+/// When what an item writes may be published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// With its offset of the input.
+    Slot(i64),
+    /// Once everything below this offset is, which was read before it: a replay.
+    Behind(i64),
+    /// At once: it came out of the retry table.
+    Table,
+}
+
+impl Place {
+    /// Nothing that is read before it can be published after it any more.
+    pub fn published(self, low: i64) -> bool {
+        match self {
+            Self::Slot(offset) => offset < low,
+            Self::Behind(offset) => offset <= low,
+            Self::Table => true,
+        }
+    }
 }
 
 impl Item {
     pub fn read(record: Record) -> Self {
         let offset = record.origin.offset;
-        Self {
-            record,
-            attempt: 0,
-            due_ms: 0,
-            blocked: None,
-            parked: false,
-            input_offset: Some(offset),
-            running: None,
-            woken: false,
-            joined: offset,
-            first_failure_ms: None,
-            phase: Phase::Handle,
-        }
+        Self { place: Place::Slot(offset), parked: false, ..Self::restored(Parked::new(record, offset)) }
+    }
+
+    /// Joins behind everything that was read so far.
+    pub fn replayed(entry: Parked) -> Self {
+        Self { place: Place::Behind(entry.joined), ..Self::restored(entry) }
     }
 
     pub fn restored(entry: Parked) -> Self {
@@ -64,18 +84,20 @@ impl Item {
             due_ms: if entry.gate.is_some() { 0 } else { entry.due_ms },
             blocked: entry.gate.map(Scope::Account),
             parked: true,
-            input_offset: None,
+            place: Place::Table,
             running: None,
+            buried: false,
             woken: false,
             joined: entry.joined,
+            replayed: entry.replayed,
             first_failure_ms: entry.first_failure_ms,
             phase: Phase::Handle,
+            notes: Vec::new(),
         }
     }
 
-    /// Its put or result has been released below the watermark.
-    pub fn published(&self, low: i64) -> bool {
-        self.input_offset.is_none_or(|o| o < low)
+    pub fn place(&self) -> Place {
+        self.place
     }
 
     pub fn entry(&self) -> Parked {
@@ -88,6 +110,7 @@ impl Item {
                 Scope::Dependency(_) => None,
             }),
             joined: self.joined,
+            replayed: self.replayed,
             first_failure_ms: self.first_failure_ms,
         }
     }

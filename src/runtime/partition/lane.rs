@@ -37,6 +37,14 @@ impl Lane {
         self.0.get_mut(index)
     }
 
+    pub fn remove(&mut self, index: usize) -> Option<Item> {
+        self.0.remove(index)
+    }
+
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.0.iter()
+    }
+
     pub fn len(&self) -> usize {
         self.0.len()
     }

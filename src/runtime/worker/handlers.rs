@@ -100,10 +100,13 @@ impl<S: Stage, L: Log> Worker<S, L> {
     /// Starts what may run; the results of handlers that did not have to wait are taken at once.
     pub(super) fn dispatch(&mut self, now: i64) -> Result<bool, Ended> {
         let mut busy = false;
-        let partitions: Vec<i32> = self.slots.keys().copied().collect();
+        let mut partitions: Vec<i32> = self.slots.keys().copied().collect();
+        // whoever took the last permit is served last
+        let first = partitions.iter().position(|p| *p > self.last_started).unwrap_or(0);
+        partitions.rotate_left(first);
         for p in partitions {
             loop {
-                let permits = self.settings.concurrency.saturating_sub(self.running.len()).min(64);
+                let permits = self.settings.concurrency.saturating_sub(self.pending).min(64);
                 let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) else { break };
                 live.partition.lose_patience(now);
                 if live.leaving || permits == 0 || live.partition.full_of_units() {
@@ -158,11 +161,13 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 if let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) {
                     live.partition.pending(&run, now);
                 }
+                self.last_started = p;
                 let inbox = self.inbox.clone();
                 let task = async move {
                     let result = future.await;
                     inbox.post(Message::Done { partition: p, epoch, run, result });
                 };
+                self.pending += 1;
                 self.running.spawn_on(task, &self.around.tasks);
                 Ok(())
             }
@@ -186,16 +191,19 @@ impl<S: Stage, L: Log> Worker<S, L> {
         result: Result<Emit, Fault>,
         now: i64,
     ) -> Result<(), Ended> {
-        let result = result.and_then(|emit| self.within_limits(emit));
+        let result = match result {
+            Ok(emit) => self.within_limits(&emit).map(|()| emit),
+            Err(fault) => self.within_limits(&fault.notes).map_or_else(Err, |()| Err(fault)),
+        };
         let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(|l| l.epoch == epoch) else {
             return Ok(());
         };
-        let puts = match &result {
-            Ok(emit) => &emit.state,
-            Err(fault) => &fault.notes.state,
+        let said = match &result {
+            Ok(emit) => Some(emit),
+            Err(fault) => fault.says_notes().then_some(&fault.notes),
         };
         let stage = &self.stage;
-        for put in puts {
+        for put in said.filter(|_| live.partition.expects(run)).into_iter().flat_map(|emit| &emit.state) {
             live.tables.apply(put, &|table, value| stage.entry_time_ms(table, value));
         }
         if let Err(fault) = &result {
@@ -209,16 +217,21 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     /// Sizes are checked before anything is produced: an output too large is the input's fault, not the transaction's.
-    fn within_limits(&self, emit: Emit) -> Result<Emit, Fault> {
-        let directory = &self.around.directory;
-        match emit.records.iter().find(|r| r.size() > directory.max_bytes(&r.topic)) {
-            None => Ok(emit),
-            Some(record) => Err(Fault::poison("output_too_large").because(format!(
-                "{} bytes for {}, which is more than it takes",
-                record.size(),
-                record.topic
-            ))),
+    fn within_limits(&self, emit: &Emit) -> Result<(), Fault> {
+        let records = emit.records.iter().map(|r| (&*r.topic, r.size()));
+        let mut sizes = records.chain(emit.state.iter().filter_map(|put| self.size_of(put)));
+        match sizes.find(|(topic, size)| *size > self.around.directory.max_bytes(topic)) {
+            None => Ok(()),
+            Some((topic, size)) => Err(Fault::poison("output_too_large")
+                .because(format!("{size} bytes for {topic}, which is more than it takes"))),
         }
+    }
+
+    /// The logical topic of a table's changelog, and the bytes `put` takes there.
+    fn size_of(&self, put: &Put) -> Option<(&str, usize)> {
+        let topic = self.topics.tables.iter().find(|t| t.table == put.table)?;
+        let value = put.value.as_ref().map_or(0, bytes::Bytes::len);
+        Some((&topic.logical, put.table.len() + 1 + put.key.len() + value + put.headers.size()))
     }
 
     pub(super) fn read_inbox(&mut self, now: i64) -> bool {
@@ -227,11 +240,13 @@ impl<S: Stage, L: Log> Worker<S, L> {
         for message in messages {
             match message {
                 Message::Done { partition, epoch, run, result } => {
+                    self.pending -= 1;
                     if let Err(ended) = self.finish_run(partition, epoch, &run, result, now) {
                         self.ending = Some(ended);
                     }
                 }
                 Message::SideDone { partition, epoch, side, record, result } => {
+                    self.pending -= 1;
                     self.finish_side(partition, epoch, side, record, result, now);
                 }
                 Message::Intent { partition, epoch, put, reply } => self.intent(partition, epoch, put, reply),
@@ -241,6 +256,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     fn intent(&mut self, p: i32, epoch: u64, put: Put, reply: oneshot::Sender<Result<(), IntentLost>>) {
+        if self.within_limits(&Emit { state: vec![put.clone()], ..Emit::default() }).is_err() {
+            return;
+        }
         let live = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(|l| l.epoch == epoch && !l.leaving);
         // dropping the reply says that the partition is lost
         let Some(live) = live else { return };
@@ -257,8 +275,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
 
     fn start_sides(&mut self, p: i32, now: i64) -> Result<(), Ended> {
         let replay = self.topics.sides.len() - 1;
-        loop {
-            let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(|l| !l.leaving) else { break };
+        while let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) {
+            if live.leaving || live.partition.full_of_units() {
+                break;
+            }
             let ready = |s: &super::slot::SideLane| !s.running && !s.queue.is_empty() && s.retry_at_ms <= now;
             let Some(side) = live.sides.iter().position(ready) else { break };
             let lane = &mut live.sides[side];
@@ -290,6 +310,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                     let result = future.await;
                     inbox.post(Message::SideDone { partition: p, epoch, side, record, result });
                 };
+                self.pending += 1;
                 self.running.spawn_on(task, &self.around.tasks);
             }
         }
@@ -306,6 +327,11 @@ impl<S: Stage, L: Log> Worker<S, L> {
     ) {
         let topics = self.topics.clone();
         let plan = self.settings.limits.retry.clone();
+        let result = result.and_then(|said| {
+            let emit = Emit { records: said.records, state: said.state, ..Emit::default() };
+            self.within_limits(&emit)?;
+            Ok(SideEmit { records: emit.records, state: emit.state, wake: said.wake })
+        });
         let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(|l| l.epoch == epoch) else { return };
         let lane = &mut live.sides[side];
         lane.running = false;
@@ -331,6 +357,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 };
                 self.around.signals.record(S::NAME, "dead_lettered", &fault.code);
                 writes.push(Write::DeadLetter(side_dead_letter(&own, &record, &fault, now)));
+            }
+            Err(fault) if fault.kind == FaultKind::Fatal => {
+                self.ending = Some(LogError::Stop(fault.to_string()).into());
+                return;
             }
             Err(_) => {
                 // whatever else it is, a side input keeps its order: the same record again, later

@@ -16,7 +16,7 @@ use crate::runtime::{
     entries::Parked,
     log::{At, Log, LogError},
     partition::{OwnTopics, Partition},
-    publishing::Unit,
+    publishing::{Frozen, Unit},
     record::{Put, Record},
     stage::Stage,
     tables::Tables,
@@ -125,7 +125,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let topics = self.topics.clone();
         let tables: Vec<_> = topics.restored().into_iter().map(|t| (t, p)).collect();
         self.log.unfollow(&tables);
-        if !restoring.had_offset && !(restoring.parked.is_empty() && restoring.tables.is_empty()) {
+        let state = restoring.parked.len() + restoring.tables.len();
+        if !restoring.had_offset && state > 0 {
             return Err(LogError::Stop(format!(
                 "group {} has no committed offset for {}/{p} but its state is not empty: restore the offset, or empty {} and \
                  the state topic, before starting",
@@ -141,15 +142,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             dead_letters: topics.dead_letters.clone(),
             group: topics.group.clone(),
         };
-        let mut partition = Partition::restored(
-            S::ORDER,
-            self.settings.limits.clone(),
-            own,
-            restoring.start,
-            parked,
-            #[cfg(test)]
-            None,
-        );
+        let mut partition = Partition::restored(S::ORDER, self.settings.limits.clone(), own, restoring.start, parked);
         if !restoring.had_offset {
             // a transaction without a valid offset is not fenced: the log's start is committed at once
             partition.outbox.push(Unit { input: Some(restoring.start), ..Unit::default() });
@@ -162,7 +155,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             sides: sides.collect(),
             epoch: self.next_id,
             takeover_ms: now,
-            committed: restoring.start,
+            committed: Frozen { input: restoring.start, sides: restoring.side_starts.clone() },
             paused: false,
             leaving: false,
             down: BTreeMap::new(),
@@ -211,7 +204,6 @@ impl SideLane {
             queue: std::collections::VecDeque::new(),
             running: false,
             next,
-            committed: next,
             retry_at_ms: 0,
             failures: 0,
         }

@@ -8,7 +8,7 @@ use std::{
 
 use super::restore::Restoring;
 use crate::{
-    runtime::{Scope, partition::Partition, record::Record, tables::Tables, topics::StageTopics},
+    runtime::{Scope, partition::Partition, publishing::Frozen, record::Record, tables::Tables, topics::StageTopics},
     telemetry::{PartitionLevels, Signals},
 };
 
@@ -25,8 +25,8 @@ pub(super) struct Live {
     /// Which assignment this is; results of older ones are stale.
     pub epoch: u64,
     pub takeover_ms: i64,
-    /// What the last transaction committed for the input.
-    pub committed: i64,
+    /// What the last transaction committed for the input and its sides.
+    pub committed: Frozen,
     pub paused: bool,
     /// Revoked or stopping: nothing new starts.
     pub leaving: bool,
@@ -42,8 +42,6 @@ pub(super) struct SideLane {
     pub running: bool,
     /// Handled up to here, published or waiting in the outbox.
     pub next: i64,
-    /// What the last transaction committed.
-    pub committed: i64,
     pub retry_at_ms: i64,
     pub failures: u32,
 }
@@ -102,11 +100,16 @@ impl Live {
     pub fn tell_levels(&self) {
         self.levels.in_flight(self.partition.running());
         self.levels.parked(self.partition.parked());
-        self.levels.outstanding(self.partition.next() - self.committed);
+        self.levels.outstanding(self.partition.next() - self.committed.input);
     }
 
-    pub fn next_timer_ms(&self) -> Option<i64> {
+    /// When something is due next that can be done (unix ms): starting needs a permit, and a leaving partition starts nothing.
+    pub fn next_timer_ms(&self, permits: bool) -> Option<i64> {
         let sides = self.sides.iter().filter(|s| !s.queue.is_empty() && !s.running).map(|s| s.retry_at_ms).min();
-        [self.partition.next_timer_ms(), sides].into_iter().flatten().min()
+        match (self.leaving, permits) {
+            (true, _) => self.partition.next_patience_ms(),
+            (false, true) => self.partition.next_timer_ms().into_iter().chain(sides).min(),
+            (false, false) => self.partition.next_patience_ms().into_iter().chain(sides).min(),
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::{Ended, Worker, slot::Slot};
 use crate::runtime::{
     entries::Cause,
     log::{At, DeliveryFailure, Log, LogError, Produce, ProduceError},
-    publishing::{Unit, Write},
+    publishing::{Frozen, Write},
     record::{Outgoing, Put},
     stage::Stage,
 };
@@ -24,8 +24,7 @@ pub(super) struct Transaction {
 struct Part {
     partition: i32,
     epoch: u64,
-    input: i64,
-    sides: Vec<(usize, i64)>,
+    frozen: Frozen,
 }
 
 /// How often a retriable call is repeated with shutdown checked in between; each slice takes 200 ms.
@@ -62,7 +61,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     fn begin(&mut self, now: i64) -> Result<bool, Ended> {
-        self.log.begin()?;
+        self.sliced(L::begin)?;
         let mut transaction =
             Transaction { began_ms: self.around.clock.boot_ms(), parts: Vec::new(), measured: false, units: 0 };
         let partitions: Vec<i32> = self.slots.keys().copied().collect();
@@ -72,15 +71,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
             if limit == 0 || live.partition.outbox.waiting() == 0 {
                 continue;
             }
-            let mut part = Part {
-                partition: p,
-                epoch: live.epoch,
-                input: live.committed,
-                sides: live.sides.iter().map(|s| s.committed).enumerate().collect(),
-            };
+            let mut part = Part { partition: p, epoch: live.epoch, frozen: live.committed.clone() };
             let mut records = Vec::new();
             for unit in live.partition.outbox.take(limit) {
-                freeze(&mut part, unit);
+                part.frozen.cover(unit);
                 transaction.units += 1;
                 records.extend(unit.writes.iter().cloned());
             }
@@ -119,7 +113,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
             };
             match self.log.produce(record) {
                 Ok(()) => return Ok(Ok(())),
-                Err(ProduceError::Full) => std::thread::park_timeout(Duration::from_millis(1)),
+                Err(ProduceError::Full | ProduceError::Other(LogError::Retriable(_))) => {
+                    std::thread::park_timeout(Duration::from_millis(1));
+                }
                 Err(ProduceError::Refused(reason)) => return Ok(Err(DeliveryFailure { permanent: true, reason })),
                 Err(ProduceError::Other(LogError::Abortable(reason))) => {
                     return Ok(Err(DeliveryFailure { permanent: false, reason }));
@@ -163,9 +159,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let mut offsets = Vec::new();
         for part in &transaction.parts {
             let partition = part.partition;
-            offsets.push(At { topic: self.topics.input.clone(), partition, offset: part.input });
-            for (side, offset) in &part.sides {
-                offsets.push(At { topic: self.topics.sides[*side].clone(), partition, offset: *offset });
+            offsets.push(At { topic: self.topics.input.clone(), partition, offset: part.frozen.input });
+            for (topic, offset) in self.topics.sides.iter().zip(&part.frozen.sides) {
+                offsets.push(At { topic: topic.clone(), partition, offset: *offset });
             }
         }
         offsets
@@ -174,7 +170,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     fn committed(&mut self) {
         let Some(transaction) = self.transaction.take() else { return };
         let now = self.around.clock.boot_ms();
-        self.pacer.committed(now);
+        self.pacer.ended(now);
         let took = Duration::from_millis(now.saturating_sub(transaction.began_ms));
         self.around.signals.transaction_committed(S::NAME, took);
         self.around.signals.commit_interval(S::NAME, Duration::from_millis(self.pacer.interval_ms()));
@@ -184,10 +180,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             if live.epoch != part.epoch {
                 continue;
             }
-            live.committed = part.input;
-            for (side, offset) in part.sides {
-                live.sides[side].committed = offset;
-            }
+            live.committed = part.frozen;
             for unit in live.partition.outbox.committed() {
                 if let Some(reply) = unit.intent.and_then(|id| self.intents.remove(&id)) {
                     // nobody listening means the handler is gone: nothing was promised to it
@@ -232,6 +225,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
 
     pub(super) fn abort(&mut self) -> Result<(), Ended> {
         let Some(transaction) = self.transaction.take() else { return Ok(()) };
+        // the same units again, but not in a loop without a breath
+        self.pacer.ended(self.around.clock.boot_ms());
         let took = self.around.clock.boot_ms().saturating_sub(transaction.began_ms);
         self.around.signals.transaction_aborted(S::NAME, Duration::from_millis(took));
         self.sliced(L::abort)?;
@@ -264,17 +259,6 @@ impl<S: Stage, L: Log> Worker<S, L> {
             }
         }
         Err(LogError::Rebuild("the broker did not end the transaction in time".to_owned()))
-    }
-}
-
-fn freeze(part: &mut Part, unit: &Unit) {
-    if let Some(input) = unit.input {
-        part.input = input;
-    }
-    if let Some((side, offset)) = unit.side {
-        if let Some(frozen) = part.sides.iter_mut().find(|(s, _)| *s == side) {
-            frozen.1 = offset;
-        }
     }
 }
 

@@ -1,0 +1,249 @@
+//! What records write, and when it may be published: in offset order below the watermark, at once above the retry table.
+
+use std::collections::hash_map::Entry;
+
+use super::{
+    Outcome, Partition, Phase, Reverse, Run,
+    item::{Item, Place},
+    lane::{Lane, LaneKey},
+};
+use crate::runtime::{
+    entries::{Cause, dead_letter},
+    publishing::{Unit, Write},
+    record::{Put, Record},
+    stage::Emit,
+};
+
+/// What an emission writes; dead letters and counters apart.
+pub(super) fn writes_of(emit: Emit) -> impl Iterator<Item = Write> {
+    emit.records.into_iter().map(Write::Record).chain(emit.state.into_iter().map(Write::Put))
+}
+
+impl Partition {
+    /// Parks the head anew (a newer entry) together with its notes, and what stands behind it.
+    pub(super) fn park_head_with(&mut self, run: &Run, notes: Emit) {
+        let Some(head) = self.lanes.get_mut(&run.lane).and_then(Lane::head_mut) else { return };
+        if !head.parked {
+            head.parked = true;
+            self.parked += 1;
+            self.parked_bytes += head.record.size();
+        }
+        let mut writes = vec![Write::Park(head.entry().to_entry(&self.topics.retry))];
+        writes.extend(writes_of(notes));
+        let (place, source) = (head.place(), head.record.clone());
+        self.emit(place, Unit { writes, source: Some(source), ..Unit::default() });
+        self.park_lane(&run.lane);
+        self.advance();
+    }
+
+    pub(super) fn park_lane(&mut self, key: &LaneKey) {
+        let len = self.lanes.get(key).map_or(0, Lane::len);
+        for index in 0..len {
+            self.park(key, index);
+        }
+    }
+
+    /// Parks one item that is not parked yet.
+    pub(super) fn park(&mut self, key: &LaneKey, index: usize) {
+        let Some(item) = self.lanes.get_mut(key).and_then(|l| l.get_mut(index)) else { return };
+        if item.parked {
+            return;
+        }
+        item.parked = true;
+        self.parked += 1;
+        self.parked_bytes += item.record.size();
+        let writes = vec![Write::Park(item.entry().to_entry(&self.topics.retry))];
+        let (place, source) = (item.place(), item.record.clone());
+        self.emit(place, Unit { writes, source: Some(source), ..Unit::default() });
+    }
+
+    /// The partition leaves: what has ended must not be lost for the sake of what never started, so that is parked.
+    pub fn settle(&mut self) {
+        let rides = self.riders.last_key_value().map(|(offset, _)| *offset);
+        let Some(last) = self.watermark.last_done().max(rides) else { return };
+        let mut idle = Vec::new();
+        for (key, lane) in &self.lanes {
+            let below = |i: &Item| matches!(i.place(), Place::Slot(offset) if offset < last);
+            let waits = lane.items().enumerate().filter(|(_, i)| !i.parked && i.running.is_none() && below(i));
+            idle.extend(waits.map(|(index, _)| (key.clone(), index)));
+        }
+        for (key, index) in idle {
+            self.park(&key, index);
+        }
+        self.advance();
+    }
+
+    /// The head is final: its writes, its tombstone where it was parked, and the next one's turn.
+    pub(super) fn finish(&mut self, run: &Run, emit: Emit, now_ms: i64) {
+        let Some(item) = self.drop_head(&run.lane) else { return };
+        let place = item.place();
+        let mut writes = item.notes.clone();
+        self.causes(&item, &emit, now_ms, &mut writes);
+        writes.extend(writes_of(emit));
+        // an entry that waits for its own offset is superseded by this, any other needs its tombstone
+        let superseded = matches!(place, Place::Slot(_)) && !place.published(self.low());
+        if item.parked && !superseded {
+            writes.push(Write::Unpark(item.record.origin.clone()));
+        }
+        #[cfg(test)]
+        if self.mutant == Some(super::Mutant::TombstoneOutside)
+            && let Some(last) = writes.pop_if(|w| matches!(w, Write::Unpark(_)))
+        {
+            self.outbox.push(Unit { writes: vec![last], ..Unit::default() });
+        }
+        self.emit(place, Unit { writes, source: Some(item.record), ..Unit::default() });
+        self.advance();
+    }
+
+    /// Dead letters and counters of a final item.
+    fn causes(&mut self, item: &Item, emit: &Emit, now_ms: i64, writes: &mut Vec<Write>) {
+        let mut outcome = Outcome { kind: "done", code: String::new() };
+        if let Phase::Ending(cause) = &item.phase {
+            writes.push(self.letter(&item.record, cause, now_ms));
+            outcome = Outcome { kind: "dead_lettered", code: cause.code.clone() };
+        } else if let Some(first) = emit.rejects.first() {
+            let detail = emit.rejects.iter().map(|r| r.detail.as_str()).collect::<Vec<_>>().join("; ");
+            let (class, attempt) = ("poison", item.attempt);
+            let cause = Cause { class, code: first.code.to_owned(), detail, scope: None, attempt };
+            writes.push(self.letter(&item.record, &cause, now_ms));
+            outcome = Outcome { kind: "dead_lettered", code: first.code.to_owned() };
+        }
+        self.outcomes.push(outcome);
+        self.outcomes.extend(emit.dropped.iter().map(|c| Outcome { kind: "dropped", code: (*c).to_owned() }));
+    }
+
+    fn letter(&self, record: &Record, cause: &Cause, now_ms: i64) -> Write {
+        Write::DeadLetter(dead_letter(&self.topics.dead_letters, &self.topics.group, record, cause, now_ms))
+    }
+
+    /// Takes the head out of its lane: the next one's turn.
+    pub(super) fn drop_head(&mut self, key: &LaneKey) -> Option<Item> {
+        let item = self.lanes.get_mut(key)?.pop()?;
+        self.let_go(&item);
+        if let (LaneKey::Own(own), Some(record_key)) = (key, &item.record.key)
+            && let Entry::Occupied(mut singles) = self.singles.entry(record_key.clone())
+        {
+            singles.get_mut().remove(own);
+            if singles.get().is_empty() {
+                singles.remove();
+            }
+        }
+        self.turn_of_next(key);
+        Some(item)
+    }
+
+    fn let_go(&mut self, item: &Item) {
+        if item.parked && !item.buried {
+            self.parked -= 1;
+            self.parked_bytes -= item.record.size();
+        }
+    }
+
+    /// A follower waited for its head, not for a clock: its own due time is 0 unless it failed itself.
+    fn turn_of_next(&mut self, key: &LaneKey) {
+        let Some(lane) = self.lanes.get_mut(key) else { return };
+        match lane.head() {
+            None => {
+                self.lanes.remove(key);
+            }
+            Some(next) if next.due_ms > 0 => self.timers.push(Reverse((next.due_ms, key.clone()))),
+            Some(_) => self.ready.push_back(key.clone()),
+        }
+    }
+
+    pub(super) fn emit(&mut self, place: Place, mut unit: Unit) {
+        let published = place.published(self.low());
+        #[cfg(test)]
+        if self.mutant == Some(super::Mutant::PublishOnFinish) {
+            self.outbox.push(unit);
+            if let (Place::Slot(offset), false) = (place, published) {
+                self.watermark.finish(offset, Unit::default());
+            }
+            return;
+        }
+        match place {
+            Place::Slot(offset) if !published => {
+                // an unreleased park is superseded, the notes published with it are not
+                let notes = self.watermark.take(offset).map_or_else(Vec::new, |old| old.writes);
+                if !notes.is_empty() {
+                    let kept = notes.into_iter().filter(|w| !matches!(w, Write::Park(_)));
+                    unit.writes = kept.chain(std::mem::take(&mut unit.writes)).collect();
+                }
+                self.watermark.finish(offset, unit);
+            }
+            Place::Behind(offset) if !published => self.riders.entry(offset).or_default().push(unit),
+            Place::Slot(_) | Place::Behind(_) | Place::Table => self.outbox.push(unit),
+        }
+    }
+
+    /// Publishes what has no gap below it.
+    pub(super) fn advance(&mut self) {
+        while let Some((offset, result)) = self.watermark.release() {
+            let unit = result.unwrap_or_default();
+            self.outbox.push(Unit { input: Some(offset + 1), ..unit });
+            self.let_ride();
+        }
+    }
+
+    /// Publishes what replays wrote that everything before them is published of.
+    pub(super) fn let_ride(&mut self) {
+        while let Some(first) = self.riders.first_entry().filter(|e| *e.key() <= self.watermark.low()) {
+            for unit in first.remove() {
+                self.outbox.push(unit);
+            }
+        }
+    }
+
+    /// An intent to make durable: it may enter the next transaction although its offset has no result yet.
+    pub fn intent(&mut self, put: Put, id: u64) {
+        self.outbox.push(Unit { writes: vec![Write::Put(put)], intent: Some(id), ..Unit::default() });
+    }
+
+    /// What a side record became.
+    pub fn side(&mut self, writes: Vec<Write>, side: (usize, i64), source: Option<Record>) {
+        self.outbox.push(Unit { writes, side: Some(side), source, ..Unit::default() });
+    }
+
+    /// Tombstones and other housekeeping that depend on no offset.
+    pub fn housekeeping(&mut self, puts: Vec<Put>) {
+        self.outbox.push(Unit { writes: puts.into_iter().map(Write::Put).collect(), ..Unit::default() });
+    }
+
+    /// The broker refused what the first unit writes, for good: its source becomes a dead letter. `false` where there is no
+    /// source to blame.
+    pub fn refused(&mut self, cause: &Cause, now_ms: i64) -> bool {
+        let Some(unit) = self.outbox.first() else { return false };
+        let Some(record) = unit.source.clone() else { return false };
+        let in_table = unit.writes.iter().any(|w| matches!(w, Write::Park(_) | Write::Unpark(_)));
+        let mut writes = vec![self.letter(&record, cause, now_ms)];
+        if in_table {
+            writes.push(Write::Unpark(record.origin.clone()));
+        }
+        self.outcomes.push(Outcome { kind: "dead_lettered", code: cause.code.clone() });
+        self.outbox.replace_first(&record.origin, writes);
+        self.bury(&record);
+        true
+    }
+
+    /// What is still in a lane of a record that is final now must neither run nor write.
+    fn bury(&mut self, record: &Record) {
+        let is_it = |i: &Item| i.record.origin == record.origin;
+        let found = self.lanes.iter().find_map(|(key, lane)| Some((key.clone(), lane.items().position(is_it)?)));
+        let Some((key, index)) = found else { return };
+        let Some(lane) = self.lanes.get_mut(&key) else { return };
+        if index > 0 {
+            if let Some(item) = lane.remove(index) {
+                self.let_go(&item);
+            }
+            return;
+        }
+        let Some(head) = lane.head_mut() else { return };
+        if head.running.is_none() {
+            self.drop_head(&key);
+        } else if !head.buried {
+            head.buried = true;
+            self.parked -= usize::from(head.parked);
+            self.parked_bytes -= if head.parked { head.record.size() } else { 0 };
+        }
+    }
+}

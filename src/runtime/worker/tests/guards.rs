@@ -1,0 +1,116 @@
+//! What a stage refuses to start with, and how it shares itself out.
+
+use super::{
+    ring::{GROUP, Ring, stop_reason},
+    toy::{Act, IN, REPLAY, RETRY, SIDE, STATE},
+};
+use crate::runtime::{Outgoing, worker::Ended};
+
+fn refusal(ring: &Ring) -> String {
+    let process = ring.process::<false>("t-1");
+    match process.worker.run() {
+        Ended::Shutdown => panic!("nobody asked for it"),
+        ended => stop_reason(ended),
+    }
+}
+
+#[test]
+fn a_missing_topic_is_refused_with_its_name() {
+    for topic in [IN, RETRY, STATE, SIDE, REPLAY] {
+        let ring = Ring::new();
+        ring.cluster.remove(topic);
+        assert!(refusal(&ring).contains(&format!("topic {topic} is missing")));
+    }
+}
+
+#[test]
+fn unequal_partition_counts_are_refused() {
+    for topic in [RETRY, STATE, SIDE, REPLAY] {
+        let ring = Ring::new();
+        ring.cluster.create(topic, 3);
+        let reason = refusal(&ring);
+        assert!(reason.contains(topic) && reason.contains("must be equal"), "{reason}");
+    }
+}
+
+#[test]
+fn state_without_an_offset_is_refused() {
+    let ring = Ring::new();
+    ring.write_to(STATE, "ledger/a", "open");
+    let mut p = ring.process::<false>("t-1");
+    ring.cluster.rebalance(GROUP, p.member, &[0]);
+    assert!(stop_reason(ring.end_of(&mut p)).contains("no committed offset"));
+}
+
+#[test]
+fn what_retention_took_is_passed_over() {
+    let ring = Ring::new();
+    ring.cluster.set_offset(GROUP, IN, 0, 0);
+    for value in ["1", "2", "3"] {
+        ring.write("a", value);
+    }
+    ring.cluster.expire(IN, 0, 2);
+    let _p = ring.owner();
+    assert_eq!((ring.out(), ring.offset()), (vec!["3".to_owned()], Some(3)));
+}
+
+#[test]
+fn tables_are_read_from_where_their_log_starts() {
+    let ring = Ring::new();
+    ring.cluster.set_offset(GROUP, IN, 0, 0);
+    ring.write_to(STATE, "ledger/old", "1");
+    ring.write_to(STATE, "ledger/a", "kept");
+    ring.cluster.expire(STATE, 0, 1);
+    let p = ring.owner();
+    assert!(p.report().ready);
+}
+
+#[test]
+fn a_full_partition_pauses_its_input_and_goes_on() {
+    let mut ring = Ring::new();
+    ring.settings.limits.window = 10;
+    let mut p = ring.owner();
+    p.toy.plan("0", &[&[Act::Down("graph")]]);
+    for n in 0..60 {
+        ring.write(&format!("k{n}"), &n.to_string());
+    }
+    ring.turn(&mut p);
+    ring.later(&mut p, 250);
+    ring.later(&mut p, 250);
+    assert_eq!((ring.out().len(), ring.offset()), (60, Some(60)));
+}
+
+#[test]
+fn slow_handlers_of_one_partition_do_not_starve_another() {
+    let mut ring = Ring::new();
+    ring.settings.concurrency = 1;
+    let mut p = ring.process::<false>("t-1");
+    ring.cluster.rebalance(GROUP, p.member, &[0, 1]);
+    for value in ["slow1", "slow2", "slow3"] {
+        p.toy.plan(value, &[&[Act::Hold]]);
+        ring.write(value, value);
+    }
+    ring.turn(&mut p);
+    p.toy.plan("other", &[&[Act::Hold]]);
+    ring.cluster.write(IN, 1, Outgoing::new(IN, "other", "other"));
+    ring.turn(&mut p);
+    p.toy.let_go("slow1");
+    ring.turn(&mut p);
+    assert_eq!(p.toy.calls(), ["handle slow1", "handle other"]);
+}
+
+#[test]
+fn a_permit_is_free_as_soon_as_its_result_was_read() {
+    let mut ring = Ring::new();
+    ring.settings.concurrency = 1;
+    let mut p = ring.owner();
+    for n in ["1", "2", "3"] {
+        p.toy.plan(n, &[&[Act::Hold]]);
+        ring.write(n, n);
+    }
+    ring.turn(&mut p);
+    p.toy.let_go("1");
+    ring.turn(&mut p);
+    assert_eq!(p.toy.calls(), ["handle 1", "handle 2"]);
+    assert_eq!(p.report().running, 1);
+}

@@ -1,0 +1,155 @@
+//! Side inputs, replays and tables.
+
+use super::{
+    ring::{GROUP, Ring, stop_reason},
+    toy::{Act, DLQ, REPLAY, SEEN_TTL_MS, SIDE, STATE},
+};
+
+#[test]
+fn a_side_record_wakes_a_parked_head() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[&[Act::Settled], &[Act::Settled]]);
+    ring.write("a", "a1");
+    ring.write("a", "a2");
+    ring.turn(&mut p);
+    assert_eq!(ring.parked(), ["a1", "a2"]);
+    ring.write_to(SIDE, "a", "settle a1");
+    ring.turn(&mut p);
+    assert_eq!(p.toy.calls()[1..], ["side settle a1", "handle a1", "settled a1", "handle a2"]);
+    assert_eq!((ring.out(), ring.parked()), (vec!["a1".to_owned(), "a2".to_owned()], vec![]));
+    assert_eq!(ring.cluster.offset(GROUP, SIDE, 0), Some(1));
+}
+
+#[test]
+fn a_side_record_wakes_a_record_without_order_by_its_key() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[&[Act::Settled], &[Act::Settled]]);
+    ring.write_with("x-unordered", "a", "a1");
+    ring.turn(&mut p);
+    ring.write_to(SIDE, "a", "settle a1");
+    ring.turn(&mut p);
+    assert_eq!(ring.out(), ["a1"]);
+}
+
+#[test]
+fn a_wake_while_the_head_runs_is_not_lost() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[&[Act::Hold, Act::Unknown(60_000)], &[Act::Settled]]);
+    ring.write("a", "a1");
+    ring.turn(&mut p);
+    ring.write_to(SIDE, "a", "settle a1");
+    ring.turn(&mut p);
+    p.toy.let_go("a1");
+    ring.turn(&mut p);
+    assert_eq!(ring.out(), ["a1"]);
+}
+
+#[test]
+fn a_side_record_that_cannot_be_used_is_dead_lettered_and_the_next_one_follows() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    ring.write_to(SIDE, "a", "nonsense");
+    ring.write_to(SIDE, "a", "settle a1");
+    ring.turn(&mut p);
+    assert_eq!(ring.dead(), ["nonsense: not_a_receipt"]);
+    assert_eq!(ring.values(STATE), ["settled"]);
+}
+
+#[test]
+fn a_side_input_keeps_its_order_through_an_outage() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("settle a1", &[&[], &[]]);
+    ring.write_to(SIDE, "a", "settle a1");
+    ring.write_to(SIDE, "b", "settle b1");
+    ring.turn(&mut p);
+    ring.later(&mut p, 250);
+    ring.later(&mut p, 1_000);
+    let settle = ["side settle a1", "side settle a1", "side settle a1", "side settle b1"];
+    assert_eq!(p.toy.calls(), settle);
+    assert_eq!(ring.cluster.offset(GROUP, SIDE, 0), Some(2));
+}
+
+#[test]
+fn a_fatal_side_record_stops_the_stage() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    ring.write_to(SIDE, "a", "fatal");
+    assert!(stop_reason(ring.end_of(&mut p)).contains("not_allowed"));
+}
+
+#[test]
+fn a_replay_joins_the_tail_of_its_lane() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[&[Act::Transient]]);
+    ring.write("a", "a1");
+    ring.write("a", "a2");
+    ring.turn(&mut p);
+    ring.write_to(REPLAY, "a", "old");
+    ring.turn(&mut p);
+    ring.write("a", "a3");
+    ring.turn(&mut p);
+    assert_eq!(ring.parked(), ["a1", "a2", "old", "a3"]);
+    ring.later(&mut p, 1_000);
+    assert_eq!(ring.out(), ["a1", "a2", "old", "a3"]);
+    assert_eq!(ring.parked(), [""; 0]);
+    assert_eq!(ring.cluster.offset(GROUP, REPLAY, 0), Some(1));
+}
+
+#[test]
+fn a_replay_keeps_its_place_through_a_restart() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[&[Act::Transient]]);
+    ring.write("a", "a1");
+    ring.turn(&mut p);
+    ring.write_to(REPLAY, "a", "old");
+    ring.turn(&mut p);
+    ring.write("a", "a2");
+    ring.turn(&mut p);
+    ring.kill(p);
+    let mut p = ring.owner();
+    ring.later(&mut p, 1_000);
+    assert_eq!(ring.out(), ["a1", "old", "a2"]);
+}
+
+#[test]
+fn a_replay_is_not_published_before_what_was_read_before_it() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("b1", &[&[Act::Hold]]);
+    ring.write("b", "b1");
+    ring.write("a", "a1");
+    ring.turn(&mut p);
+    ring.write_to(REPLAY, "a", "old");
+    ring.turn(&mut p);
+    assert_eq!((ring.out(), ring.cluster.offset(GROUP, REPLAY, 0)), (vec![], Some(0)));
+    p.toy.let_go("b1");
+    ring.turn(&mut p);
+    assert_eq!(ring.out(), ["a1", "old", "b1"]);
+}
+
+#[test]
+fn tables_are_restored_and_expire_with_tombstones() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[&[Act::Put("seen"), Act::Put("ledger")]]);
+    ring.write("a", "a1");
+    ring.turn(&mut p);
+    ring.kill(p);
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[&[Act::Settled]]);
+    ring.write("a", "a1");
+    ring.turn(&mut p);
+    assert!(p.toy.calls()[1].ends_with(" a1"), "the ledger's entry was read back");
+    ring.later(&mut p, SEEN_TTL_MS);
+    ring.later(&mut p, 1_000);
+    ring.cluster.compact(STATE);
+    let left: Vec<_> = ring.cluster.read(STATE).into_iter().map(|r| r.key_str().map(str::to_owned)).collect();
+    assert_eq!(left, [Some("ledger/a1".to_owned())]);
+    assert_eq!(ring.cluster.read(DLQ).len(), 0);
+}
