@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 export PATH := $(CURDIR)/.cache/tools:$(PATH)
 
-.PHONY: help setup demo test bench-once fmt lint doc deny advisories helm ci
+.PHONY: help setup demo test bench-once fmt lint doc deny advisories helm figures ci
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
