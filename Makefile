@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 export PATH := $(CURDIR)/.cache/tools:$(PATH)
 
-.PHONY: help setup demo test bench-once fmt lint doc deny advisories helm ci
+.PHONY: help setup demo test bench-once fmt lint doc deny advisories helm figures ci
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -19,6 +19,10 @@ test: ## every test, on a real Kafka started for the run (or on KAFKA_BOOTSTRAP_
 
 bench-once: ## every bench runs once, untimed: it must not rot
 	cargo test --locked --benches
+
+figures: ## docs/performance.md: a release build measured on a real Kafka beside its baselines (8 minutes)
+	scripts/setup test
+	FIGURES=1 cargo bench --locked --bench figures
 
 fmt: ## formatting, checked
 	cargo fmt --check

@@ -65,7 +65,6 @@ async fn serve(roles: &Roles, process: &Process) -> anyhow::Result<Ended> {
         profile: Profile::Default,
         roles: roles.chosen(),
         register_schemas: false,
-        any_port: false,
         signals: process.signals.clone(),
         exposition: process.exposition.clone(),
         shutdown,

@@ -61,7 +61,6 @@ fn plan<'a>(arguments: &cli::Dev, process: &Process, around: &'a Around, shutdow
         profile: Profile::Dev,
         roles: Role::all().filter(|role| Some(*role) != arguments.without).collect(),
         register_schemas: false,
-        any_port: true,
         signals: process.signals.clone(),
         exposition: process.exposition.clone(),
         shutdown,

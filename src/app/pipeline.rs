@@ -1,7 +1,7 @@
 //! The pipeline in one process: adapters made, stages started on them, HTTP served, all of it ended by one token. Which
 //! parts run is an argument.
 
-use std::{io::ErrorKind, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
 use tokio::{
@@ -58,8 +58,6 @@ pub struct Plan<'a> {
     pub roles: Vec<Role>,
     /// Development: nobody has registered the schemas.
     pub register_schemas: bool,
-    /// Development: where a port is taken, any other does.
-    pub any_port: bool,
     pub signals: Signals,
     pub exposition: Exposition,
     pub shutdown: CancellationToken,
@@ -256,13 +254,7 @@ impl<'a> Parts<'a> {
         routes: Routes,
         servers: &mut JoinSet<std::io::Result<()>>,
     ) -> anyhow::Result<SocketAddr> {
-        let listener = match TcpListener::bind(at).await {
-            Err(error) if self.plan.any_port && error.kind() == ErrorKind::AddrInUse => {
-                TcpListener::bind((at.ip(), 0)).await
-            }
-            bound => bound,
-        };
-        let listener = listener.with_context(|| format!("cannot listen on {at}"))?;
+        let listener = TcpListener::bind(at).await.with_context(|| format!("cannot listen on {at}"))?;
         let address = listener.local_addr()?;
         let stop = self.shared.shutdown.clone();
         servers.spawn(http::serve(listener, routes, stop.cancelled_owned()));

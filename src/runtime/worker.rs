@@ -2,6 +2,7 @@
 //! sleeps while something is ready, never holds a transaction open while something waits.
 
 mod handlers;
+mod outlet;
 mod restore;
 mod slot;
 #[cfg(test)]

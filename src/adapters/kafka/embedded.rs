@@ -3,15 +3,11 @@
 //! What it cannot do: no transactions to speak of (aborted records are visible, offsets sent in one are lost), no compaction,
 //! no admin requests, 5 MiB a partition before the oldest records vanish.
 
-use std::{net::TcpStream, thread, time::Duration};
-
 use rdkafka::{
     ClientConfig,
     error::KafkaError,
     producer::{BaseProducer, Producer},
 };
-
-const NUDGE: Duration = Duration::from_millis(5);
 
 /// A broker in this process. Gone when dropped.
 pub struct EmbeddedBroker {
@@ -38,24 +34,11 @@ impl EmbeddedBroker {
         &self.bootstrap
     }
 
-    /// Creates topics: name and partitions. Blocks for a few milliseconds.
+    /// Creates a topic.
     ///
     /// # Errors
-    /// When one exists already.
-    pub fn create_topics(&self, topics: &[(String, i32)]) -> Result<(), KafkaError> {
-        // a request can lose its wake-up inside the mock, which then sleeps for a second; a connection wakes it, too
-        thread::scope(|scope| {
-            let creating = scope.spawn(|| topics.iter().try_for_each(|(name, count)| self.create_topic(name, *count)));
-            while !creating.is_finished() {
-                thread::park_timeout(NUDGE);
-                // only that somebody knocks matters
-                let _ = TcpStream::connect(&self.bootstrap);
-            }
-            creating.join().unwrap_or(Err(KafkaError::Canceled))
-        })
-    }
-
-    fn create_topic(&self, name: &str, partitions: i32) -> Result<(), KafkaError> {
+    /// When it exists already.
+    pub fn create_topic(&self, name: &str, partitions: i32) -> Result<(), KafkaError> {
         match self.owner.client().mock_cluster() {
             Some(cluster) => cluster.create_topic(name, partitions, 1),
             None => Ok(()),

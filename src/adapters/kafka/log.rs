@@ -278,10 +278,10 @@ impl Log for KafkaLog {
         for (topic, partition) in of.iter().filter(|(t, p)| assigned.find_partition(t, *p).is_some()) {
             list.add_partition(topic, *partition);
         }
-        if list.count() > 0 {
-            if let Err(error) = follower.incremental_unassign(&list) {
-                tracing::warn!(%error, "unfollow");
-            }
+        if list.count() > 0
+            && let Err(error) = follower.incremental_unassign(&list)
+        {
+            tracing::warn!(%error, "unfollow");
         }
     }
 

@@ -50,7 +50,7 @@ impl Around {
             Some(_) if bootstrap.is_some() => None,
             _ => Some(registry(&mut servers, &stop).await?),
         };
-        let broker = if bootstrap.is_none() { Some(embedded(given).await?) } else { None };
+        let broker = if bootstrap.is_none() { Some(embedded(given)?) } else { None };
         let servers_of = |broker: &EmbeddedBroker| broker.bootstrap_servers().to_owned();
         let places = Places {
             bootstrap: bootstrap.map(str::to_owned).or(broker.as_ref().map(servers_of)).unwrap_or_default(),
@@ -102,14 +102,13 @@ async fn registry(servers: &mut JoinSet<anyhow::Result<()>>, stop: &Cancellation
     Ok(url)
 }
 
-async fn embedded(given: &Config) -> anyhow::Result<EmbeddedBroker> {
-    let specs = catalogue().topics(&given.layout(Profile::Dev));
-    let topics: Vec<_> = specs.iter().map(|spec| (given.kafka.names.physical(&spec.name), spec.partitions)).collect();
-    let start = move || {
-        let broker = EmbeddedBroker::start()?;
-        broker.create_topics(&topics).map(|()| broker)
-    };
-    tokio::task::spawn_blocking(start).await?.context("the embedded broker does not start")
+fn embedded(given: &Config) -> anyhow::Result<EmbeddedBroker> {
+    let broker = EmbeddedBroker::start().context("the embedded broker does not start")?;
+    for topic in catalogue().topics(&given.layout(Profile::Dev)) {
+        let name = given.kafka.names.physical(&topic.name);
+        broker.create_topic(&name, topic.partitions).with_context(|| format!("topic {name}"))?;
+    }
+    Ok(broker)
 }
 
 async fn apply_topics(config: &Config) -> anyhow::Result<()> {

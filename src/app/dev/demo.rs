@@ -31,7 +31,6 @@ use crate::{
         pipeline::{Pipeline, registry_settings},
     },
     ops::send::{Content, Order},
-    runtime::Record,
     simulator::{Inbound, Simulator},
     wire::{
         codec::Codec,
@@ -45,10 +44,6 @@ const USER: &str = "12025550143";
 const LONGEST: Duration = Duration::from_secs(30);
 /// Nothing new for so long: what is missing is not coming.
 const SILENCE: Duration = Duration::from_secs(4);
-
-/// Records further apart than the pause are not shown as one burst; nor is a burst ever longer.
-const PAUSE: Duration = Duration::from_millis(40);
-const BURST: Duration = Duration::from_millis(200);
 
 /// Plays it, and tells which stages were seen at work.
 pub async fn play(around: &Around, simulator: &Simulator, pipeline: &Pipeline) -> anyhow::Result<Ended> {
@@ -160,27 +155,17 @@ impl Show {
     async fn watch(&mut self, subject: &str) -> anyhow::Result<()> {
         let mut heard = Instant::now();
         while !self.checklist.complete(subject) && heard.elapsed() < SILENCE && Instant::now() < self.ends {
-            for record in self.burst().await? {
-                heard = Instant::now();
-                let facts = self.reader.read(&record).await;
-                println!("{}", self.table.row(&record.origin, &facts.text));
-                self.checklist.see(&facts);
+            let Some(record) = self.tail.next_async(Duration::from_millis(100)).await? else { continue };
+            let ours = record.key_str().is_some_and(|key| self.keys.iter().any(|known| known == key));
+            if !ours {
+                continue;
             }
+            heard = Instant::now();
+            let facts = self.reader.read(&record).await;
+            println!("{}", self.table.row(&record.origin, &facts.text));
+            self.checklist.see(&facts);
         }
         println!();
         Ok(())
-    }
-
-    /// What comes together, in the order it was written: partitions are fetched in any order.
-    async fn burst(&self) -> anyhow::Result<Vec<Record>> {
-        let mut together = Vec::new();
-        let until = Instant::now() + BURST;
-        while Instant::now() < until {
-            let Some(record) = self.tail.next_async(PAUSE).await? else { break };
-            let ours = record.key_str().is_some_and(|key| self.keys.iter().any(|known| known == key));
-            together.extend(ours.then_some(record));
-        }
-        together.sort_by_key(|record| record.timestamp_ms);
-        Ok(together)
     }
 }

@@ -1,8 +1,8 @@
 //! The configuration of a `dev` process: what was configured, with everything that points outside turned inwards. Opens
-//! nothing.
+//! nothing but the ports it looks at.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::Path,
     time::Duration,
 };
@@ -34,13 +34,20 @@ pub fn inwards(given: &Config, places: Places, folder: &Path, drain: Duration) -
         config.registry.basic_auth = None;
     }
     config.graph.base_url = Some(places.simulator);
-    config.http.listen.set_ip(Ipv4Addr::LOCALHOST.into());
-    config.telemetry.listen.set_ip(Ipv4Addr::LOCALHOST.into());
+    config.http.listen = near(given.http.listen);
+    config.telemetry.listen = near(given.telemetry.listen);
     let objects = folder.join("objects");
     config.media.store = Url::from_directory_path(objects).ok().context("the folder has no URL")?.to_string();
     config.runtime.drain_timeout = config.runtime.drain_timeout.min(drain);
     stand_in(&mut config);
     Ok(config)
+}
+
+/// The configured port on this machine's own address, or any that is free.
+fn near(given: SocketAddr) -> SocketAddr {
+    let here = SocketAddr::from((Ipv4Addr::LOCALHOST, given.port()));
+    let free = TcpListener::bind(here).is_ok();
+    if free { here } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) }
 }
 
 /// Where no app, account or secret is configured, the simulator's well-known ones.
@@ -166,5 +173,12 @@ mod tests {
         assert!(config.registry.urls.first().is_some_and(|url| url.port() == Some(2)));
         assert!(config.media.store.starts_with("file://"), "{}", config.media.store);
         assert!(config.http.listen.ip().is_loopback() && config.telemetry.listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn a_port_that_is_taken_is_not_insisted_on() {
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let at = taken.local_addr().expect("its address");
+        assert_eq!(near(at).port(), 0);
     }
 }

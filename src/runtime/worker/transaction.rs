@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use super::{Ended, Worker, slot::Slot};
+use super::{Ended, Worker, outlet::Outlet, slot::Slot};
 use crate::runtime::{
     entries::Cause,
-    log::{At, DeliveryFailure, Log, LogError, Produce, ProduceError},
-    publishing::{Frozen, Write},
-    record::{Outgoing, Put},
+    log::{At, DeliveryFailure, Log, LogError},
+    publishing::Frozen,
     stage::Stage,
 };
 
@@ -64,79 +63,36 @@ impl<S: Stage, L: Log> Worker<S, L> {
         self.sliced(L::begin)?;
         let mut transaction =
             Transaction { began_ms: self.around.clock.boot_ms(), parts: Vec::new(), measured: false, units: 0 };
-        let partitions: Vec<i32> = self.slots.keys().copied().collect();
-        for p in partitions {
+        let mut refused = None;
+        let mut outlet = Outlet {
+            log: &mut self.log,
+            topics: &self.topics,
+            names: &mut self.names,
+            directory: self.around.directory.as_ref(),
+        };
+        for (p, slot) in &mut self.slots {
             let limit = if self.isolate > 0 { 1 - transaction.units.min(1) } else { self.settings.batch };
-            let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) else { continue };
-            if limit == 0 || live.partition.outbox.waiting() == 0 {
+            let Some(live) = slot.live_mut().filter(|l| limit > 0 && l.partition.outbox.waiting() > 0) else {
                 continue;
-            }
-            let mut part = Part { partition: p, epoch: live.epoch, frozen: live.committed.clone() };
-            let mut records = Vec::new();
+            };
+            let mut part = Part { partition: *p, epoch: live.epoch, frozen: live.committed.clone() };
             for unit in live.partition.outbox.take(limit) {
                 part.frozen.cover(unit);
                 transaction.units += 1;
-                records.extend(unit.writes.iter().cloned());
+                if refused.is_none() {
+                    refused = outlet.produce_all(*p, &unit.writes)?;
+                }
             }
             transaction.parts.push(part);
-            for write in records {
-                if let Err(failure) = self.produce(p, write)? {
-                    self.transaction = Some(transaction);
-                    self.delivery_failed(&failure, now)?;
-                    return Ok(true);
-                }
+            if refused.is_some() {
+                break;
             }
         }
         self.transaction = Some(transaction);
+        if let Some(failure) = refused {
+            self.delivery_failed(&failure, now)?;
+        }
         Ok(true)
-    }
-
-    /// Hands one write to the producer; the inner error is a record it will never take.
-    fn produce(&mut self, p: i32, write: Write) -> Result<Result<(), DeliveryFailure>, Ended> {
-        let (topic, outgoing, partition) = match write {
-            Write::Record(o) => (self.physical(&o.topic), o.clone(), o.partition),
-            Write::Park(o) => (o.topic.clone(), o, Some(p)),
-            Write::DeadLetter(o) => (o.topic.clone(), o, None),
-            Write::Unpark(origin) => (self.topics.retry.clone(), tombstone(origin.to_string()), Some(p)),
-            Write::Put(put) => {
-                let Some((topic, record)) = self.changelog(put) else { return Ok(Ok(())) };
-                (topic, record, Some(p))
-            }
-        };
-        loop {
-            let record = Produce {
-                topic: &topic,
-                partition,
-                key: outgoing.key.as_deref(),
-                value: outgoing.value.as_deref(),
-                headers: &outgoing.headers,
-            };
-            match self.log.produce(record) {
-                Ok(()) => return Ok(Ok(())),
-                Err(ProduceError::Full | ProduceError::Other(LogError::Retriable(_))) => {
-                    std::thread::park_timeout(Duration::from_millis(1));
-                }
-                Err(ProduceError::Refused(reason)) => return Ok(Err(DeliveryFailure { permanent: true, reason })),
-                Err(ProduceError::Other(LogError::Abortable(reason))) => {
-                    return Ok(Err(DeliveryFailure { permanent: false, reason }));
-                }
-                Err(ProduceError::Other(error)) => return Err(error.into()),
-            }
-        }
-    }
-
-    fn changelog(&self, put: Put) -> Option<(std::sync::Arc<str>, Outgoing)> {
-        let (topic, key) = self.topics.changelog_of(put.table, &put.key)?;
-        Some((topic.clone(), Outgoing { value: put.value, headers: put.headers, ..tombstone(key) }))
-    }
-
-    fn physical(&mut self, logical: &std::sync::Arc<str>) -> std::sync::Arc<str> {
-        if let Some(name) = self.names.get(logical) {
-            return name.clone();
-        }
-        let name = self.around.directory.physical(logical);
-        self.names.insert(logical.clone(), name.clone());
-        name
     }
 
     fn commit(&mut self) -> Result<(), Ended> {
@@ -260,15 +216,5 @@ impl<S: Stage, L: Log> Worker<S, L> {
             }
         }
         Err(LogError::Rebuild("the broker did not end the transaction in time".to_owned()))
-    }
-}
-
-fn tombstone(key: String) -> Outgoing {
-    Outgoing {
-        topic: "".into(),
-        key: Some(key.into()),
-        value: None,
-        headers: crate::runtime::Headers::new(),
-        partition: None,
     }
 }

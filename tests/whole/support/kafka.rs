@@ -33,6 +33,11 @@ pub async fn create_topic(stack: &Stack, name: &str, partitions: i32) {
     }
 }
 
+pub async fn delete_topic(stack: &Stack, name: &str) {
+    let admin: AdminClient<DefaultClientContext> = config(stack).create().expect("the configuration is valid");
+    admin.delete_topics(&[name], &AdminOptions::new()).await.expect("the broker answers");
+}
+
 /// A producer with a transactional id, initialised: an older one with this id is fenced.
 pub fn transactional_producer(stack: &Stack, id: &str) -> BaseProducer {
     let producer: BaseProducer = config(stack)

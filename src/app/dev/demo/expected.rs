@@ -82,7 +82,7 @@ impl Checklist {
         self.0.iter().filter(|one| !one.seen)
     }
 
-    /// Stages that left something out.
+    /// Stages of which nothing that was expected has come; else those that left something out.
     pub fn silent(&self) -> BTreeSet<Role> {
         self.missing().map(|one| one.stage).collect()
     }

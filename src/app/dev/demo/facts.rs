@@ -145,6 +145,6 @@ fn media_stored(stored: MediaStored) -> Said {
 
 fn status(status: MessageStatus) -> Said {
     let error = status.error.as_ref().map_or_else(String::new, |e| format!(", {}", crate::ops::send::explained(e)));
-    let text = format!("{}{error}", status.status);
+    let text = format!("{} (version {}){error}", status.status, status.version);
     said(status.command_id.unwrap_or(status.key), status.status, text)
 }
