@@ -103,9 +103,8 @@ async fn letters(pipeline: &Shared, stage: &str, code: &str) -> Vec<std::sync::A
 /// The dead letter of the record that was written at this place.
 async fn letter_of(pipeline: &Shared, stage: &str, place: &Value) -> Value {
     let here = |letter: &Value| {
-        let headers = &letter["headers"];
-        headers["x-origin-partition"] == place["partition"].to_string()
-            && headers["x-origin-offset"] == place["offset"].to_string()
+        let says = |header: &str, number: &Value| letter["headers"][header].as_str() == Some(&number.to_string());
+        says("x-origin-partition", &place["partition"]) && says("x-origin-offset", &place["offset"])
     };
     let topic = format!("whatsapp.{stage}.dlq");
     let found = pipeline.observer.wait(&topic, 1, here).await;
