@@ -4,7 +4,11 @@
 mod answer;
 mod download;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use futures::future::BoxFuture;
 use reqwest::{Client, RequestBuilder, header::CONTENT_TYPE, redirect::Policy};
@@ -14,6 +18,7 @@ use self::download::Hosts;
 use crate::{
     domain::secret::Secret,
     stages::ports::{Accepted, Download, Graph, GraphFailure, MediaInfo},
+    telemetry::Signals,
     wire::graph::response,
 };
 
@@ -66,6 +71,7 @@ pub struct GraphClient {
     hosts: Hosts,
     timeout: Duration,
     download_timeout: Duration,
+    signals: Signals,
 }
 
 impl GraphClient {
@@ -86,7 +92,25 @@ impl GraphClient {
             .map_err(SettingsError::Client)?;
         let hosts = Hosts::new(&base, settings.media_hosts);
         let (timeout, download_timeout) = (settings.timeout, settings.download_timeout);
-        Ok(Self { client, base, tokens: settings.tokens, hosts, timeout, download_timeout })
+        let signals = Signals::default();
+        Ok(Self { client, base, tokens: settings.tokens, hosts, timeout, download_timeout, signals })
+    }
+
+    /// Tells its calls there.
+    #[must_use]
+    pub fn with_signals(self, signals: Signals) -> Self {
+        Self { signals, ..self }
+    }
+
+    async fn told<T>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, GraphFailure>>,
+    ) -> Result<T, GraphFailure> {
+        let began = Instant::now();
+        let result = call.await;
+        self.signals.graph_request(operation, outcome(&result), began.elapsed());
+        result
     }
 
     fn token(&self, phone_number_id: &str) -> Result<&Secret, GraphFailure> {
@@ -136,12 +160,12 @@ impl GraphClient {
 impl Graph for GraphClient {
     fn send(&self, phone_number_id: &str, body: String) -> BoxFuture<'_, Result<Accepted, GraphFailure>> {
         let phone_number_id = phone_number_id.to_owned();
-        Box::pin(async move { self.post_message(&phone_number_id, body).await })
+        Box::pin(async move { self.told("send", self.post_message(&phone_number_id, body)).await })
     }
 
     fn media_info(&self, phone_number_id: &str, media_id: &str) -> BoxFuture<'_, Result<MediaInfo, GraphFailure>> {
         let (phone_number_id, media_id) = (phone_number_id.to_owned(), media_id.to_owned());
-        Box::pin(async move { self.resolve(&phone_number_id, &media_id).await })
+        Box::pin(async move { self.told("media_info", self.resolve(&phone_number_id, &media_id)).await })
     }
 
     fn download(&self, phone_number_id: &str, url: &str, limit: u64) -> BoxFuture<'_, Result<Download, GraphFailure>> {
@@ -149,10 +173,13 @@ impl Graph for GraphClient {
         Box::pin(async move {
             let token = self.token(&phone_number_id)?;
             let fetch = download::fetch(&self.client, &self.hosts, token, &url, limit);
-            match tokio::time::timeout(self.download_timeout, fetch).await {
-                Ok(result) => result,
-                Err(_) => Err(uncertain("the download took too long")),
-            }
+            let bounded = async {
+                match tokio::time::timeout(self.download_timeout, fetch).await {
+                    Ok(result) => result,
+                    Err(_) => Err(uncertain("the download took too long")),
+                }
+            };
+            self.told("download", bounded).await
         })
     }
 }
@@ -162,6 +189,18 @@ fn base(settings: &Settings) -> Option<Url> {
     let usable = matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
     url.path_segments_mut().ok()?.pop_if_empty().push(&settings.version);
     usable.then_some(url)
+}
+
+/// From a bounded set, for metrics: Meta's codes are listed.
+fn outcome<T>(result: &Result<T, GraphFailure>) -> Cow<'static, str> {
+    match result {
+        Ok(_) => "ok".into(),
+        Err(GraphFailure::NotSent(_)) => "not_sent".into(),
+        Err(GraphFailure::Refused(error)) => error.code.to_string().into(),
+        Err(GraphFailure::Uncertain(_)) => "uncertain".into(),
+        Err(GraphFailure::NoToken) => "no_token".into(),
+        Err(GraphFailure::TooLarge { .. }) => "too_large".into(),
+    }
 }
 
 fn uncertain(reason: &str) -> GraphFailure {

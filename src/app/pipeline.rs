@@ -144,7 +144,9 @@ impl<'a> Parts<'a> {
             },
             surveyor: log::surveyor(&plan.kafka)?,
             codec,
-            graph: Arc::new(GraphClient::new(config.graph_client()).context("the Graph client")?),
+            graph: Arc::new(
+                GraphClient::new(config.graph_client()).context("the Graph client")?.with_signals(plan.signals.clone()),
+            ),
             objects: Arc::new(ObjectsClient::new(&config.objects()).context("the object store")?),
             plan,
         })
@@ -186,7 +188,9 @@ impl<'a> Parts<'a> {
             }
             Role::Sender => {
                 let settings = config.sender_stage(raw_partitions)?;
-                stages.push(self.start(Sender::new(codec, self.graph.clone(), settings))?);
+                stages.push(self.start(
+                    Sender::new(codec, self.graph.clone(), settings).with_signals(self.shared.signals.clone()),
+                )?);
             }
             Role::Status => stages.push(self.start(Status::new(codec))?),
             Role::Media => {

@@ -31,9 +31,6 @@ use crate::{
     wire::{topics::WEBHOOK_RAW, webhook::split::split},
 };
 
-/// Label of this component in metrics.
-pub const NAME: &str = "receiver";
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Where Meta's callback URL points.
@@ -161,13 +158,16 @@ async fn verify(State(receiver): State<Arc<Receiver>>, asked: Result<Query<Hands
 }
 
 async fn receive(State(receiver): State<Arc<Receiver>>, request: Request) -> Response {
-    match receiver.take(request).await {
+    let began_ms = receiver.clock.boot_ms();
+    let taken = receiver.take(request).await;
+    let after = Duration::from_millis(receiver.clock.boot_ms().saturating_sub(began_ms));
+    match taken {
         Ok(()) => {
-            receiver.signals.record(NAME, "done", "processed");
+            receiver.signals.webhook_accepted(after);
             answer::processed()
         }
         Err(refusal) => {
-            receiver.signals.record(NAME, "rejected", refusal.code());
+            receiver.signals.webhook_refused(refusal.code(), after);
             if let Refusal::Unavailable(reason) = &refusal {
                 tracing::warn!(reason, "webhook not taken, meta will redeliver it");
             }

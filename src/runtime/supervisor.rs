@@ -133,7 +133,7 @@ impl<S: Stage, L: Log> Keeper<S, L> {
                     tracing::warn!(stage = S::NAME, worker = self.number, reason, "worker rebuilt");
                 }
             }
-            self.shared.signals.record(S::NAME, "worker", "rebuilt");
+            self.shared.signals.worker_rebuilt(S::NAME);
             self.rest(failures);
         }
     }

@@ -42,6 +42,7 @@ use crate::{
         Context, Emit, Fault, FaultKind, Headers, KeyOrder, Record, Scope, SideEmit, Stage,
         stage::{IntentLost, TableSpec},
     },
+    telemetry::Signals,
     wire::{
         codec::Codec,
         graph::fault::GRAPH,
@@ -59,6 +60,7 @@ pub struct Sender {
     settings: Settings,
     pace: Pace,
     flights: Flights,
+    signals: Signals,
 }
 
 /// A message to send, and the headers it came with.
@@ -72,7 +74,13 @@ impl Sender {
     #[must_use]
     pub fn new(codec: Codec, graph: Arc<dyn Graph>, settings: Settings) -> Self {
         let pace = Pace::new(settings.messages_per_second);
-        Self { codec, graph, settings, pace, flights: Flights::default() }
+        Self { codec, graph, settings, pace, flights: Flights::default(), signals: Signals::default() }
+    }
+
+    /// Tells of doubt there.
+    #[must_use]
+    pub fn with_signals(self, signals: Signals) -> Self {
+        Self { signals, ..self }
     }
 
     /// Makes attempt number `attempt`. `doubted`: an earlier one may have happened after all.
@@ -119,6 +127,7 @@ impl Sender {
             }
             Verdict::Clear(setback) => Err(self.put_off(order, cx, attempt, setback).await?),
             Verdict::Doubt(Setback { fault, error, .. }) => {
+                self.signals.in_doubt_opened(&order.message.command_id);
                 Err(fault.with_notes(notice(&self.codec, order, cx, (status::PENDING, attempt), error).await?))
             }
         }
@@ -218,7 +227,10 @@ impl Stage for Sender {
         match memory.standing(&order.message.content_hash) {
             Standing::Answered => self.answer_again(&order, &memory).await,
             Standing::Reused => self.refuse_reuse(&order, cx).await,
-            Standing::Receipted { attempt, receipt } => self.accepted_by(receipt, &order, cx, attempt).await,
+            Standing::Receipted { attempt, receipt } => {
+                self.signals.in_doubt_settled(command_id, "receipt");
+                self.accepted_by(receipt, &order, cx, attempt).await
+            }
             Standing::InDoubt { attempt, since_ms } => self.in_doubt(&order, cx, &memory, attempt, since_ms).await,
             Standing::Free { attempt } => self.attempt(&order, cx, attempt, false).await,
         }

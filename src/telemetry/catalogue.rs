@@ -56,20 +56,21 @@ signals! {
     WEBHOOKS = Counter "omnichannel.webhooks" ["outcome", "code"] "webhooks answered; outcome `accepted` or `refused`, code the reason";
     WEBHOOK_DURATION = Seconds "omnichannel.webhook.duration" ["outcome"] "from the first byte to the answer";
     RECORDS = Counter "omnichannel.records" ["stage", "outcome", "code"] "records that ended in a stage, each once per end: `done`, `dropped`, `rejected`, `parked`, `dead_lettered`" log "warn `record dead-lettered`";
-    TRANSACTIONS = Counter "omnichannel.transactions" ["stage", "outcome"] "Kafka transactions, `committed` or `aborted`" log "warn `transaction aborted`";
+    TRANSACTIONS = Counter "omnichannel.transactions" ["stage", "outcome"] "Kafka transactions, `committed` or `aborted`" log "warn on abort, with the reason";
     TRANSACTION_DURATION = Seconds "omnichannel.transaction.duration" ["stage", "outcome"] "from the first record to the end of the transaction";
     COMMIT_INTERVAL = Seconds "omnichannel.commit.interval" ["stage"] "the pause the worker leaves between transactions";
     IN_FLIGHT = Level "omnichannel.in_flight" ["stage", "partition"] "records whose handler runs";
     PARKED = Level "omnichannel.parked" ["stage", "partition"] "records in the retry table";
-    OUTSTANDING = Level "omnichannel.outstanding" ["stage", "partition"] "records between the committed offset and the end of the partition";
+    OUTSTANDING = Level "omnichannel.outstanding" ["stage", "partition"] "records read whose results are not committed yet";
     RETRY_LATENESS = Seconds "omnichannel.retry.lateness" ["stage"] "how long after its due time a parked record ran";
     GRAPH_REQUESTS = Counter "omnichannel.graph.requests" ["operation", "outcome"] "Graph API calls; outcome `ok`, `not_sent`, `uncertain` or Meta's error code";
     GRAPH_DURATION = Seconds "omnichannel.graph.duration" ["operation"] "of a Graph API call";
-    IN_DOUBT_OPENED = Counter "omnichannel.in_doubt.opened" [] "sends whose fate is unknown" log "warn `send in doubt`";
-    IN_DOUBT_SETTLED = Counter "omnichannel.in_doubt.settled" ["by"] "how such a send ended: `receipt`, `resend` or `report`" log "info `doubt settled`";
+    IN_DOUBT_OPENED = Counter "omnichannel.in_doubt.opened" [] "sends whose answer left open whether they happened" log "warn `send in doubt`";
+    IN_DOUBT_SETTLED = Counter "omnichannel.in_doubt.settled" ["by"] "how an open fate ended: `receipt`, `resend` or `report`; after a crash too" log "info `doubt settled`";
     REBALANCES = Counter "omnichannel.rebalances" ["stage", "kind"] "partitions `assigned`, `revoked` or `lost`" log "info `partitions changed`";
     RESTORE_DURATION = Seconds "omnichannel.restore.duration" ["stage"] "from an assignment to its restored state" log "info `partition restored`";
     UNAVAILABLE = Counter "omnichannel.dependency.unavailable" ["stage", "dependency"] "times a stage began to wait for a dependency" log "warn `dependency unavailable`, info `dependency back`";
     LOST = Counter "omnichannel.lost_to_retention" ["stage"] "records that Kafka deleted before the stage read them" log "error `records lost to retention`";
+    REBUILT = Counter "omnichannel.workers.rebuilt" ["stage"] "workers made anew after a client error" log "warn, with the reason";
     STOPPED = Counter "omnichannel.stages.stopped" ["stage", "code"] "stages that stopped until a person acts" log "error `stage stopped`";
 }

@@ -4,6 +4,7 @@
 mod instruments;
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -95,7 +96,6 @@ impl Signals {
     }
 
     pub fn transaction_aborted(&self, stage: &'static str, took: Duration) {
-        tracing::warn!(stage, "transaction aborted");
         self.transaction(stage, "aborted", took);
     }
 
@@ -120,15 +120,10 @@ impl Signals {
     }
 
     /// A Graph API call ended. `outcome` is from a bounded set: `ok`, `not_sent`, `uncertain`, an error code.
-    pub fn graph_request(
-        &self,
-        operation: &'static str,
-        outcome: impl Into<opentelemetry::StringValue>,
-        took: Duration,
-    ) {
+    pub fn graph_request(&self, operation: &'static str, outcome: Cow<'static, str>, took: Duration) {
         let operation = KeyValue::new("operation", operation);
         self.0.instruments.graph_duration.record(took.as_secs_f64(), std::slice::from_ref(&operation));
-        self.0.instruments.graph_requests.add(1, &[operation, KeyValue::new("outcome", outcome.into())]);
+        self.0.instruments.graph_requests.add(1, &[operation, KeyValue::new("outcome", outcome)]);
     }
 
     pub fn in_doubt_opened(&self, command_id: &str) {
@@ -167,6 +162,11 @@ impl Signals {
     pub fn lost_to_retention(&self, stage: &'static str, partition: i32, records: u64) {
         tracing::error!(stage, partition, records, "records lost to retention");
         self.0.instruments.lost.add(records, &[KeyValue::new("stage", stage)]);
+    }
+
+    /// The supervisor logs why.
+    pub fn worker_rebuilt(&self, stage: &'static str) {
+        self.0.instruments.rebuilt.add(1, &[KeyValue::new("stage", stage)]);
     }
 
     /// `detail` is for a person: no body, no phone number.

@@ -48,8 +48,14 @@ impl Sender {
                 };
                 Err(wait(recheck_ms).with_notes(ask(order, cx, asked, before)))
             }
-            Step::Over if order.message.on_unknown == REPORT => self.report(order, cx, attempt).await,
-            Step::Over => self.attempt(order, cx, attempt + 1, true).await,
+            Step::Over if order.message.on_unknown == REPORT => {
+                self.signals.in_doubt_settled(&order.message.command_id, REPORT);
+                self.report(order, cx, attempt).await
+            }
+            Step::Over => {
+                self.signals.in_doubt_settled(&order.message.command_id, "resend");
+                self.attempt(order, cx, attempt + 1, true).await
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 use opentelemetry::metrics::{Counter, Histogram, Meter};
 
 use crate::telemetry::catalogue::{
-    COMMIT_INTERVAL, GRAPH_DURATION, GRAPH_REQUESTS, IN_DOUBT_OPENED, IN_DOUBT_SETTLED, LOST, REBALANCES, RECORDS,
-    RESTORE_DURATION, RETRY_LATENESS, STOPPED, SignalSpec, TRANSACTION_DURATION, TRANSACTIONS, UNAVAILABLE,
+    COMMIT_INTERVAL, GRAPH_DURATION, GRAPH_REQUESTS, IN_DOUBT_OPENED, IN_DOUBT_SETTLED, LOST, REBALANCES, REBUILT,
+    RECORDS, RESTORE_DURATION, RETRY_LATENESS, STOPPED, SignalSpec, TRANSACTION_DURATION, TRANSACTIONS, UNAVAILABLE,
     WEBHOOK_DURATION, WEBHOOKS,
 };
 
@@ -24,6 +24,7 @@ pub(super) struct Instruments {
     pub restore_duration: Histogram<f64>,
     pub unavailable: Counter<u64>,
     pub lost: Counter<u64>,
+    pub rebuilt: Counter<u64>,
     pub stopped: Counter<u64>,
 }
 
@@ -54,6 +55,7 @@ impl Instruments {
             restore_duration: seconds(&RESTORE_DURATION),
             unavailable: counter(&UNAVAILABLE),
             lost: counter(&LOST),
+            rebuilt: counter(&REBUILT),
             stopped: counter(&STOPPED),
         }
     }

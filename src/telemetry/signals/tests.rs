@@ -33,13 +33,14 @@ fn every_signal_of_the_list_is_exposed_and_no_other() {
     signals.transaction_committed("sender", SECOND);
     signals.commit_interval("sender", SECOND);
     signals.retry_ran("sender", SECOND);
-    signals.graph_request("send", "ok", SECOND);
+    signals.graph_request("send", "ok".into(), SECOND);
     signals.in_doubt_opened("c1");
     signals.in_doubt_settled("c1", "receipt");
     signals.rebalanced("sender", "assigned", 3);
     signals.restored("sender", 0, SECOND);
     signals.unavailable("sender", "graph");
     signals.lost_to_retention("sender", 0, 5);
+    signals.worker_rebuilt("sender");
     signals.stage_stopped("sender", "topic_missing", "no topic");
     let text = exposition.metrics_text().expect("text");
     let typed = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next().map(str::to_owned));
