@@ -80,7 +80,7 @@ impl Pipeline {
     pub fn shared() -> Shared {
         static SHARED: OnceLock<Option<Arc<Pipeline>>> = OnceLock::new();
         let shared = SHARED.get_or_init(|| {
-            let (started, receive) = mpsc::channel();
+            let (started, receive) = mpsc::sync_channel(1);
             // its processes live as long as the thread that starts them, so that thread never ends
             thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
