@@ -102,9 +102,10 @@ async fn letters(pipeline: &Shared, stage: &str, code: &str) -> Vec<std::sync::A
 
 /// The dead letter of the record that was written at this place.
 async fn letter_of(pipeline: &Shared, stage: &str, place: &Value) -> Value {
+    let (partition, offset) = (place["partition"].to_string(), place["offset"].to_string());
     let here = |letter: &Value| {
-        let says = |header: &str, number: &Value| letter["headers"][header].as_str() == Some(&number.to_string());
-        says("x-origin-partition", &place["partition"]) && says("x-origin-offset", &place["offset"])
+        let headers = &letter["headers"];
+        headers["x-origin-partition"] == partition && headers["x-origin-offset"] == offset
     };
     let topic = format!("whatsapp.{stage}.dlq");
     let found = pipeline.observer.wait(&topic, 1, here).await;
