@@ -94,7 +94,7 @@ pub struct Dev {
 
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Send {
-    /// +4915112345678, a business-scoped user id, or group:<id>
+    /// +4915112345678, a business-scoped user id, or `group:ID`
     #[arg(long)]
     pub to: String,
     #[command(flatten)]
