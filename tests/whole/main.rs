@@ -4,6 +4,7 @@
 mod support;
 
 mod clients;
+mod dev;
 mod runtime;
 mod stack;
 mod topics;
