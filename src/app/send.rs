@@ -35,7 +35,7 @@ pub async fn run(arguments: cli::Send, config: &Config) -> anyhow::Result<Ended>
     }
     let line = Line { sink, statuses: statuses(config).await?, codec: codec(config)? };
     println!("command {} to {}", order.command_id, order.to);
-    let outcome = line.send(&order, wait, |status| println!("  {}", self::line(status))).await?;
+    let outcome = line.send(&order, wait, |at, status| println!("  {}", self::line(at, status))).await?;
     Ok(ended(outcome, wait))
 }
 

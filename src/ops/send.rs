@@ -123,15 +123,15 @@ impl Line {
         &self,
         order: &Order,
         wait: Duration,
-        tell: impl Fn(&MessageStatus),
+        tell: impl Fn(i64, &MessageStatus),
     ) -> Result<Outcome, SendError> {
         let until = Instant::now() + wait;
         self.sink.publish(vec![order.record()]).await?;
         let mut last = None;
         while Instant::now() < until {
             let record = self.statuses.next_async(Duration::from_millis(200)).await.map_err(unreadable)?;
-            let Some(status) = self.status_of(record, &order.command_id).await? else { continue };
-            tell(&status);
+            let Some((at_ms, status)) = self.status_of(record, &order.command_id).await? else { continue };
+            tell(at_ms, &status);
             match standing(&status.status) {
                 Standing::Read => return Ok(Outcome::Out),
                 Standing::Ended => return Ok(Outcome::Ended),
@@ -141,10 +141,16 @@ impl Line {
         Ok(at_the_end(last))
     }
 
-    async fn status_of(&self, record: Option<Record>, command_id: &str) -> Result<Option<MessageStatus>, SendError> {
+    /// With the time it was published.
+    async fn status_of(
+        &self,
+        record: Option<Record>,
+        command_id: &str,
+    ) -> Result<Option<(i64, MessageStatus)>, SendError> {
         let Some(record) = record.filter(|record| record.key_str() == Some(command_id)) else { return Ok(None) };
         let Some(value) = record.value else { return Ok(None) };
-        self.codec.decode(&value).await.map(Some).map_err(unreadable)
+        let status = self.codec.decode(&value).await.map_err(unreadable)?;
+        Ok(Some((record.timestamp_ms, status)))
     }
 }
 
@@ -159,22 +165,22 @@ fn at_the_end(last: Option<String>) -> Outcome {
     }
 }
 
-/// A status as one line, with the error where there is one.
+/// A status as one line: when it was published, and the error where there is one. Meta's own times are whole seconds.
 #[must_use]
-pub fn line(status: &MessageStatus) -> String {
-    let at = chrono::DateTime::from_timestamp_millis(status.changed_at).unwrap_or_default().format("%H:%M:%S%.3f");
-    let error = status.error.as_ref().map_or_else(String::new, |error| format!("  {}", explained(error)));
-    format!("{at}Z  {:<9}{error}", status.status)
+pub fn line(at_ms: i64, status: &MessageStatus) -> String {
+    let at = chrono::DateTime::from_timestamp_millis(at_ms).unwrap_or_default().format("%H:%M:%S%.3f");
+    match &status.error {
+        Some(error) => format!("{at}Z  {}  {}", status.status, explained(error)),
+        None => format!("{at}Z  {}", status.status),
+    }
 }
 
 /// What went wrong and what helps, in one line.
 #[must_use]
 pub fn explained(error: &WhatsAppError) -> String {
-    let mut text = format!("{}: {}", error.code, error.title);
-    for part in [&error.details, &error.field].into_iter().flatten() {
-        text.push_str(&format!(" ({part})"));
-    }
-    format!("{text}; action: {}", error.action)
+    let details = error.details.as_ref().map_or_else(String::new, |details| format!(" ({details})"));
+    let field = error.field.as_ref().map_or_else(String::new, |field| format!("; field: {field}"));
+    format!("{}: {}{details}{field}; action: {}", error.code, error.title, error.action)
 }
 
 #[cfg(test)]
@@ -218,6 +224,6 @@ mod tests {
             ..WhatsAppError::default()
         };
         let status = MessageStatus { status: FAILED.to_owned(), error: Some(error), ..MessageStatus::default() };
-        assert_eq!(line(&status), "00:00:00.000Z  failed     131047: Re-engagement message; action: send_template");
+        assert_eq!(line(0, &status), "00:00:00.000Z  failed  131047: Re-engagement message; action: send_template");
     }
 }

@@ -5,6 +5,7 @@
 mod support;
 
 mod clients;
+mod dev;
 mod media;
 mod messages;
 mod nothing_lost;

@@ -27,6 +27,8 @@ use crate::runtime::{
 
 /// One slice of a blocking call.
 const SLICE: Duration = Duration::from_millis(200);
+/// Sending offsets is repeated from the beginning when its time is up, so a slow coordinator must fit into one slice.
+const OFFSETS_SLICE: Duration = Duration::from_secs(2);
 /// A question to the broker.
 const QUERY: Duration = Duration::from_secs(2);
 
@@ -315,7 +317,7 @@ impl Log for KafkaLog {
         let Some(group) = self.member.group_metadata() else {
             return Err(LogError::Abortable("the group gives no metadata".to_owned()));
         };
-        self.producer.send_offsets(&list, &group, SLICE)?;
+        self.producer.send_offsets(&list, &group, OFFSETS_SLICE)?;
         if self.settings.embedded {
             // the mock broker throws transactional offsets away
             self.member.commit(&list, rdkafka::consumer::CommitMode::Async).map_err(|e| errors::query(&e))?;
