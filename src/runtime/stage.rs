@@ -130,7 +130,7 @@ pub trait WorkerPort: Send + Sync {
     /// the partition (or is stopping): nothing may be done in its name.
     fn commit_intent(&self, put: Put) -> futures::future::BoxFuture<'static, Result<(), IntentLost>>;
     fn served(&self, scope: Scope);
-    /// Records of this partition that were not final when this run began: parked, waiting or running.
+    /// See [`Context::outstanding_before`].
     fn outstanding_before(&self) -> usize;
 }
 
@@ -222,7 +222,9 @@ impl Context {
         self.worker.served(scope);
     }
 
-    /// Records of this partition that were not final when this run began, itself apart.
+    /// Records of this partition that were not final when this run began, itself apart: those that are parked, and those
+    /// read before it. Exact for a record without a key; for others, which have their lane's word for what matters, it may
+    /// count later ones too.
     #[must_use]
     pub fn outstanding_before(&self) -> usize {
         self.worker.outstanding_before()

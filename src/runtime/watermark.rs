@@ -55,6 +55,13 @@ impl<T> Watermark<T> {
         self.open
     }
 
+    /// Offsets below `offset` that have no result yet.
+    #[must_use]
+    pub fn open_below(&self, offset: i64) -> usize {
+        let below = usize::try_from(offset - self.w).unwrap_or(0);
+        self.slots.iter().take(below).filter(|slot| matches!(slot, Slot::Open)).count()
+    }
+
     /// The highest offset that has its result and waits for a lower one.
     #[must_use]
     pub fn last_done(&self) -> Option<i64> {
@@ -171,6 +178,16 @@ mod tests {
         w.finish(4, "b");
         w.finish(5, "c");
         assert_eq!(w.last_done(), Some(5));
+    }
+
+    #[test]
+    fn only_lower_offsets_without_result_are_open_below() {
+        let mut w = Watermark::at(5);
+        for o in [5, 6, 9, 10] {
+            w.receive(o);
+        }
+        w.finish(6, "b");
+        assert_eq!([5, 6, 9, 10, 99].map(|o| w.open_below(o)), [0, 1, 1, 2, 3]);
     }
 
     #[test]

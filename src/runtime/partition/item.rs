@@ -115,7 +115,7 @@ impl Item {
         }
     }
 
-    pub fn run(&self, id: RunId, lane: LaneKey, outstanding: usize) -> Run {
+    pub fn run(&self, id: RunId, lane: LaneKey) -> Run {
         Run {
             id,
             lane,
@@ -123,7 +123,6 @@ impl Item {
             attempt: self.attempt,
             due_ms: self.due_ms,
             phase: self.phase.clone(),
-            outstanding,
         }
     }
 }
@@ -138,6 +137,4 @@ pub struct Run {
     /// When it was to run again (unix ms); 0: it did not wait for a clock.
     pub due_ms: i64,
     pub phase: Phase,
-    /// Records of this partition that were not final when the run began, itself apart.
-    pub outstanding: usize,
 }

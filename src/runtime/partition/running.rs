@@ -8,6 +8,16 @@ use super::{
 };
 
 impl Partition {
+    /// Records that are not final, `run`'s own apart. To be asked when the run begins, not before: those of its batch that
+    /// ran first are final by then. Only a record without a key pays for the exact count.
+    #[must_use]
+    pub fn outstanding_before(&self, run: &Run) -> usize {
+        if run.record.key.is_some() {
+            return (self.parked + self.watermark.open()).saturating_sub(1);
+        }
+        self.parked + self.watermark.open_below(run.record.origin.offset)
+    }
+
     /// Runs that may start now, at most `permits`.
     pub fn dispatch(&mut self, now_ms: i64, permits: usize) -> Vec<Run> {
         self.fire_timers(now_ms);
@@ -32,8 +42,7 @@ impl Partition {
             head.running = Some(self.next_run);
             head.woken = false;
             self.running += 1;
-            let outstanding = (self.parked + self.watermark.open()).saturating_sub(1);
-            runs.push(head.run(self.next_run, key, outstanding));
+            runs.push(head.run(self.next_run, key));
         }
         runs
     }

@@ -146,7 +146,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
 
     fn start(&mut self, p: i32, run: Run, now: i64) -> Result<(), Ended> {
         let Some(live) = self.slots.get(&p).and_then(Slot::live) else { return Ok(()) };
-        let cx = self.context(p, live, &run.record, run.attempt, run.outstanding);
+        let outstanding = live.partition.outstanding_before(&run);
+        let cx = self.context(p, live, &run.record, run.attempt, outstanding);
         let epoch = live.epoch;
         if run.due_ms > 0 {
             let late = u64::try_from(now - run.due_ms).unwrap_or_default();

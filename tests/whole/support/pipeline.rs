@@ -19,7 +19,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 pub use self::ground::{Ground, NUMBER, OTHER_CARRIER, SECRET, VERIFY_TOKEN, WABA};
-use super::{clients, http_client, observer::Observer, ports, process::Process, webhooks};
+use super::{clients, http_client, observer::Observer, ports, process::Process, stack::Stack, webhooks};
 
 const READY_LIMIT: Duration = Duration::from_secs(45);
 
@@ -46,13 +46,18 @@ pub struct Worker {
 impl Pipeline {
     /// Everything but a worker.
     pub async fn prepare(name: &str) -> Self {
+        Self::prepare_on(Stack::shared(), name).await
+    }
+
+    /// The same on a stack that the scenario stops and starts.
+    pub async fn prepare_on(stack: &'static Stack, name: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let graph = format!("http://{}", listener.local_addr().expect("it is bound"));
         let settings = simulator::Settings::default();
         let (simulator, server) = simulator::serve(listener, settings, std::future::pending()).expect("a client");
         tokio::spawn(server); // ends with the runtime of whoever started the pipeline
         let http = http_client();
-        let ground = Ground::new(name, graph, &http).await;
+        let ground = Ground::new(stack, name, graph, &http).await;
         ground.make_topics_and_schemas();
         Self {
             observer: Observer::start(ground.stack, &ground.scenario, &told()),
@@ -110,6 +115,12 @@ impl Pipeline {
         let health = format!("127.0.0.1:{health}");
         process.wait_ready(&health, READY_LIMIT).await;
         Worker { process, webhooks: format!("http://127.0.0.1:{webhooks}/webhooks/whatsapp"), health }
+    }
+
+    /// Every dead letter of every stage so far.
+    pub fn dead_letters(&self) -> Vec<Arc<Value>> {
+        let topics = told().into_iter().filter(|topic| topic.ends_with(".dlq"));
+        topics.flat_map(|topic| self.observer.read(&topic, |_| true)).collect()
     }
 
     /// Where the simulator posts from now on.

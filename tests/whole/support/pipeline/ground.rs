@@ -43,8 +43,8 @@ pub struct Ground {
 
 impl Ground {
     /// A new scenario, with a bucket where there is a store.
-    pub async fn new(name: &str, graph: String, http: &reqwest::Client) -> Self {
-        let (stack, scenario) = (Stack::shared(), Scenario::new(name));
+    pub async fn new(stack: &'static Stack, name: &str, graph: String, http: &reqwest::Client) -> Self {
+        let scenario = Scenario::new(name);
         let bucket = bucket(stack, &scenario, http).await;
         Self { stack, scenario, graph, bucket }
     }
