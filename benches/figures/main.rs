@@ -65,20 +65,15 @@ async fn measure(wanted: &str, signals: &Signals) -> Vec<Figure> {
     let wants = |name: &str| wanted == "1" || wanted.split(',').any(|w| w == name);
     let stack = Stack::outage("figures");
     let mut figures = Vec::new();
-    if wants("webhooks") {
-        figures.push(webhooks::measure(&stack, signals).await);
-    }
-    if wants("copy") {
-        figures.push(copy::measure(&stack, signals).await);
-    }
-    if wants("latency") {
-        figures.push(latency::measure(&stack).await);
-    }
-    if wants("idle") {
-        figures.push(idle::measure(&stack).await);
-    }
-    for figure in &figures {
+    for name in ["webhooks", "copy", "latency", "idle"].into_iter().filter(|name| wants(name)) {
+        let figure = match name {
+            "webhooks" => webhooks::measure(&stack, signals).await,
+            "copy" => copy::measure(&stack, signals).await,
+            "latency" => latency::measure(&stack).await,
+            _ => idle::measure(&stack).await,
+        };
         println!("{figure}");
+        figures.push(figure);
     }
     figures
 }

@@ -17,7 +17,7 @@ use omnichannel_whatsapp::{
     http::receiver::{self, Receiver},
     runtime::topics::Directory,
     telemetry::Signals,
-    wire::topics::WEBHOOK_RAW,
+    wire::topics::{Names, Profile, TopicMap, WEBHOOK_RAW, catalogue},
 };
 use rdkafka::{
     ClientContext,
@@ -29,8 +29,7 @@ use sha2::Sha256;
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
-    ground::{self, Prefixed},
-    kafka, load,
+    ground, kafka, load,
     report::{Figure, Target},
     stack::Stack,
 };
@@ -40,7 +39,8 @@ const SECONDS: u64 = 3;
 const DELIVERY: Duration = Duration::from_secs(5);
 
 pub async fn measure(stack: &Stack, signals: &Signals) -> Figure {
-    let directory = Arc::new(Prefixed("webhooks".to_owned()));
+    let names = Names::new("webhooks.whatsapp.", "webhooks.omnichannel.");
+    let directory = Arc::new(TopicMap::new(names, &catalogue().layout(Profile::Default)));
     let topic = directory.physical(WEBHOOK_RAW);
     kafka::create_topic(stack, &topic, 4).await;
     let settings = ground::clients(stack);

@@ -120,6 +120,7 @@ pub struct Partition {
     next_run: RunId,
     next_own: u64,
     outcomes: Vec<Outcome>,
+    done: u64,
     #[cfg(test)]
     pub(crate) mutant: Option<Mutant>,
 }
@@ -179,6 +180,7 @@ impl Partition {
             next_run: 0,
             next_own: 0,
             outcomes: Vec::new(),
+            done: 0,
             #[cfg(test)]
             mutant: None,
         }
@@ -247,7 +249,12 @@ impl Partition {
         self.breakers.scopes()
     }
 
-    /// Outcomes since the last call, one per ended or parked record.
+    /// Records since the last call that ended well.
+    pub fn drain_done(&mut self) -> u64 {
+        std::mem::take(&mut self.done)
+    }
+
+    /// Outcomes since the last call, one per record that was parked or ended otherwise than well.
     pub fn drain_outcomes(&mut self) -> impl Iterator<Item = Outcome> + '_ {
         self.outcomes.drain(..)
     }

@@ -1,6 +1,6 @@
 //! What a transaction may contain: units in order, taken, kept until the commit, and published again after an abort. Pure.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use super::record::{Origin, Outgoing, Put, Record};
 
@@ -39,7 +39,7 @@ pub struct Unit {
     /// Handlers waiting in `commit_intent` for this unit.
     pub intent: Option<u64>,
     /// The record to dead-letter if the broker refuses what this unit writes.
-    pub source: Option<Record>,
+    pub source: Option<Arc<Record>>,
 }
 
 /// The offsets a transaction commits for one partition: frozen while its units are taken, whatever is read meanwhile.
@@ -250,13 +250,13 @@ mod tests {
     #[test]
     fn a_refused_output_takes_everything_of_its_input_with_it_but_no_offset() {
         let origin = Origin { topic: "in".into(), partition: 0, offset: 7 };
-        let source = Record {
+        let source = Arc::new(Record {
             origin: origin.clone(),
             key: None,
             value: None,
             headers: crate::runtime::Headers::new(),
             timestamp_ms: 0,
-        };
+        });
         let mut outbox = Outbox::default();
         outbox.push(Unit { source: Some(source.clone()), ..unit(8) });
         outbox.push(unit(9));

@@ -142,8 +142,7 @@ pub struct IntentLost;
 /// What a handler knows besides its input.
 #[derive(Clone)]
 pub struct Context {
-    origin: Origin,
-    key: Option<Bytes>,
+    record: Arc<Record>,
     attempt: u32,
     takeover_ms: i64,
     clock: SharedClock,
@@ -154,31 +153,31 @@ pub struct Context {
 impl Context {
     #[must_use]
     pub fn new(
-        record: &Record,
+        record: Arc<Record>,
         attempt: u32,
         takeover_ms: i64,
         clock: SharedClock,
         tables: Arc<dyn TableView>,
         worker: Arc<dyn WorkerPort>,
     ) -> Self {
-        Self { origin: record.origin.clone(), key: record.key.clone(), attempt, takeover_ms, clock, tables, worker }
+        Self { record, attempt, takeover_ms, clock, tables, worker }
     }
 
     /// A context over plain tables for tests of a stage: intents commit at once, nothing is outstanding.
     #[must_use]
     pub fn for_test(record: &Record, clock: SharedClock, tables: HashMap<(String, String), Bytes>) -> Self {
-        Self::new(record, 0, 0, clock, Arc::new(PlainTables(tables)), Arc::new(InstantWorker))
+        Self::new(Arc::new(record.clone()), 0, 0, clock, Arc::new(PlainTables(tables)), Arc::new(InstantWorker))
     }
 
     #[must_use]
     pub fn origin(&self) -> &Origin {
-        &self.origin
+        &self.record.origin
     }
 
     /// The input's key: the lane.
     #[must_use]
     pub fn key(&self) -> Option<&Bytes> {
-        self.key.as_ref()
+        self.record.key.as_ref()
     }
 
     /// Attempts already counted against this record.

@@ -76,6 +76,11 @@ impl Signals {
         self.0.instruments.records.add(1, &self.0.ends.labels(stage, outcome, code)[..]);
     }
 
+    /// `count` records of `stage` ended well.
+    pub fn records_done(&self, stage: &'static str, count: u64) {
+        self.0.instruments.records.add(count, &self.0.ends.labels(stage, "done", "")[..]);
+    }
+
     /// A webhook was taken; `after` the request's first byte.
     pub fn webhook_accepted(&self, after: Duration) {
         self.webhook("accepted", "ok", after);

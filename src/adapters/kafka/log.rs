@@ -6,7 +6,7 @@ mod producer;
 
 use std::{
     sync::{Arc, mpsc},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rdkafka::{
@@ -31,6 +31,8 @@ const SLICE: Duration = Duration::from_millis(200);
 const OFFSETS_SLICE: Duration = Duration::from_secs(2);
 /// A question to the broker.
 const QUERY: Duration = Duration::from_secs(2);
+/// A topic that was just made may take so long to be known to the broker that is asked.
+const NEWS: Duration = Duration::from_secs(10);
 
 /// Asks for watermarks and metadata; one per process is enough.
 pub type Surveyor = Arc<BaseConsumer>;
@@ -69,6 +71,7 @@ pub struct KafkaLog {
     settings: Settings,
     group: Arc<str>,
     waker: Waker,
+    since: Instant,
 }
 
 /// Who this worker is.
@@ -114,6 +117,7 @@ impl KafkaLog {
             settings: settings.clone(),
             group: identity.group.clone(),
             waker,
+            since: Instant::now(),
         })
     }
 
@@ -199,7 +203,13 @@ impl Log for KafkaLog {
     }
 
     fn partitions(&mut self, topic: &str) -> Result<Option<i32>, LogError> {
-        partition_count(&self.surveyor, topic)
+        match partition_count(&self.surveyor, topic)? {
+            None if self.since.elapsed() < NEWS => {
+                std::thread::park_timeout(SLICE);
+                Err(LogError::Retriable(format!("topic {topic} is not known")))
+            }
+            found => Ok(found),
+        }
     }
 
     fn committed(&mut self, of: &[(Arc<str>, i32)]) -> Result<Vec<Option<i64>>, LogError> {

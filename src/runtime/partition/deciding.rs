@@ -45,7 +45,8 @@ impl Partition {
         }
         match result {
             Ok(emit) => {
-                self.works_again(run);
+                let freed = self.breakers.open_by(&run.lane);
+                self.free(freed);
                 self.finish(run, emit, now_ms);
                 After::Nothing
             }

@@ -24,7 +24,7 @@ pub enum Phase {
 
 #[derive(Debug)]
 pub(super) struct Item {
-    pub record: Record,
+    pub record: Arc<Record>,
     pub attempt: u32,
     pub due_ms: i64,
     /// The scope whose recovery it waits for.
@@ -79,7 +79,7 @@ impl Item {
 
     pub fn restored(entry: Parked) -> Self {
         Self {
-            record: entry.record,
+            record: Arc::new(entry.record),
             attempt: entry.attempt,
             due_ms: if entry.gate.is_some() { 0 } else { entry.due_ms },
             blocked: entry.gate.map(Scope::Account),
@@ -102,7 +102,7 @@ impl Item {
 
     pub fn entry(&self) -> Parked {
         Parked {
-            record: self.record.clone(),
+            record: Record::clone(&self.record),
             attempt: self.attempt,
             due_ms: self.due_ms,
             gate: self.blocked.as_ref().and_then(|s| match s {
@@ -132,7 +132,7 @@ impl Item {
 pub struct Run {
     pub id: RunId,
     pub(super) lane: LaneKey,
-    pub record: Record,
+    pub record: Arc<Record>,
     pub attempt: u32,
     /// When it was to run again (unix ms); 0: it did not wait for a clock.
     pub due_ms: i64,

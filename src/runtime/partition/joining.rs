@@ -1,6 +1,6 @@
 //! How records enter their lanes: read, restored, replayed. Starts nothing.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, sync::Arc};
 
 use super::{Partition, UNORDERED, item::Item, lane::LaneKey};
 use crate::runtime::{
@@ -44,7 +44,7 @@ impl Partition {
     pub fn replay(&mut self, record: Record, side: (usize, i64), now_ms: i64) {
         let entry = Parked { due_ms: now_ms, replayed: true, ..Parked::new(record, self.next()) };
         let writes = vec![Write::Park(entry.to_entry(&self.topics.retry))];
-        let source = Some(entry.record.clone());
+        let source = Some(Arc::new(entry.record.clone()));
         let item = Item::replayed(entry);
         let place = item.place();
         self.join_parked(item);

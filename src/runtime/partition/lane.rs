@@ -13,36 +13,37 @@ pub(super) enum LaneKey {
     Own(u64),
 }
 
+/// Items are boxed: most lanes hold one at a time, and an empty queue makes room for four.
 #[derive(Debug, Default)]
-pub(super) struct Lane(VecDeque<Item>);
+pub(super) struct Lane(VecDeque<Box<Item>>);
 
 impl Lane {
     pub fn push(&mut self, item: Item) {
-        self.0.push_back(item);
+        self.0.push_back(Box::new(item));
     }
 
-    pub fn pop(&mut self) -> Option<Item> {
+    pub fn pop(&mut self) -> Option<Box<Item>> {
         self.0.pop_front()
     }
 
     pub fn head(&self) -> Option<&Item> {
-        self.0.front()
+        self.0.front().map(Box::as_ref)
     }
 
     pub fn head_mut(&mut self) -> Option<&mut Item> {
-        self.0.front_mut()
+        self.0.front_mut().map(Box::as_mut)
     }
 
     pub fn get_mut(&mut self, index: usize) -> Option<&mut Item> {
-        self.0.get_mut(index)
+        self.0.get_mut(index).map(Box::as_mut)
     }
 
-    pub fn remove(&mut self, index: usize) -> Option<Item> {
+    pub fn remove(&mut self, index: usize) -> Option<Box<Item>> {
         self.0.remove(index)
     }
 
     pub fn items(&self) -> impl Iterator<Item = &Item> {
-        self.0.iter()
+        self.0.iter().map(Box::as_ref)
     }
 
     pub fn len(&self) -> usize {

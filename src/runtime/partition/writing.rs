@@ -1,6 +1,6 @@
 //! What records write, and when it may be published: in offset order below the watermark, at once above the retry table.
 
-use std::collections::hash_map::Entry;
+use std::{collections::hash_map::Entry, sync::Arc};
 
 use super::{
     Outcome, Partition, Phase, Reverse, Run,
@@ -97,18 +97,18 @@ impl Partition {
 
     /// Dead letters and counters of a final item.
     fn causes(&mut self, item: &Item, emit: &Emit, now_ms: i64, writes: &mut Vec<Write>) {
-        let mut outcome = Outcome { kind: "done", code: String::new() };
         if let Phase::Ending(cause) = &item.phase {
             writes.push(self.letter(&item.record, cause, now_ms));
-            outcome = Outcome { kind: "dead_lettered", code: cause.code.clone() };
+            self.outcomes.push(Outcome { kind: "dead_lettered", code: cause.code.clone() });
         } else if let Some(first) = emit.rejects.first() {
             let detail = emit.rejects.iter().map(|r| r.detail.as_str()).collect::<Vec<_>>().join("; ");
             let (class, attempt) = ("poison", item.attempt);
             let cause = Cause { class, code: first.code.to_owned(), detail, scope: None, attempt };
             writes.push(self.letter(&item.record, &cause, now_ms));
-            outcome = Outcome { kind: "dead_lettered", code: first.code.to_owned() };
+            self.outcomes.push(Outcome { kind: "dead_lettered", code: first.code.to_owned() });
+        } else {
+            self.done += 1;
         }
-        self.outcomes.push(outcome);
         self.outcomes.extend(emit.dropped.iter().map(|c| Outcome { kind: "dropped", code: (*c).to_owned() }));
     }
 
@@ -117,8 +117,17 @@ impl Partition {
     }
 
     /// Takes the head out of its lane: the next one's turn.
-    pub(super) fn drop_head(&mut self, key: &LaneKey) -> Option<Item> {
-        let item = self.lanes.get_mut(key)?.pop()?;
+    pub(super) fn drop_head(&mut self, key: &LaneKey) -> Option<Box<Item>> {
+        let Entry::Occupied(mut lane) = self.lanes.entry(key.clone()) else { return None };
+        let item = lane.get_mut().pop()?;
+        // a follower waited for its head, not for a clock: its own due time is 0 unless it failed itself
+        match lane.get().head().map(|next| next.due_ms) {
+            None => {
+                lane.remove();
+            }
+            Some(due_ms) if due_ms > 0 => self.timers.push(Reverse((due_ms, key.clone()))),
+            Some(_) => self.ready.push_back(key.clone()),
+        }
         self.let_go(&item);
         if let (LaneKey::Own(own), Some(record_key)) = (key, &item.record.key)
             && let Entry::Occupied(mut singles) = self.singles.entry(record_key.clone())
@@ -128,7 +137,6 @@ impl Partition {
                 singles.remove();
             }
         }
-        self.turn_of_next(key);
         Some(item)
     }
 
@@ -136,18 +144,6 @@ impl Partition {
         if item.parked && !item.buried {
             self.parked -= 1;
             self.parked_bytes -= item.record.size();
-        }
-    }
-
-    /// A follower waited for its head, not for a clock: its own due time is 0 unless it failed itself.
-    fn turn_of_next(&mut self, key: &LaneKey) {
-        let Some(lane) = self.lanes.get_mut(key) else { return };
-        match lane.head() {
-            None => {
-                self.lanes.remove(key);
-            }
-            Some(next) if next.due_ms > 0 => self.timers.push(Reverse((next.due_ms, key.clone()))),
-            Some(_) => self.ready.push_back(key.clone()),
         }
     }
 
@@ -201,7 +197,7 @@ impl Partition {
 
     /// What a side record became.
     pub fn side(&mut self, writes: Vec<Write>, side: (usize, i64), source: Option<Record>) {
-        self.outbox.push(Unit { writes, side: Some(side), source, ..Unit::default() });
+        self.outbox.push(Unit { writes, side: Some(side), source: source.map(Arc::new), ..Unit::default() });
     }
 
     /// Tombstones and other housekeeping that depend on no offset.

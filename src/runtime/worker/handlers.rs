@@ -126,12 +126,16 @@ impl<S: Stage, L: Log> Worker<S, L> {
             for outcome in live.partition.drain_outcomes() {
                 self.around.signals.record(S::NAME, outcome.kind, &outcome.code);
             }
+            match live.partition.drain_done() {
+                0 => {}
+                done => self.around.signals.records_done(S::NAME, done),
+            }
             live.tell_dependencies(S::NAME, &self.around.signals);
         }
         Ok(busy)
     }
 
-    fn context(&self, p: i32, live: &Live, record: &Record, attempt: u32, outstanding: usize) -> Context {
+    fn context(&self, p: i32, live: &Live, record: Arc<Record>, attempt: u32, outstanding: usize) -> Context {
         let port = Port {
             partition: p,
             epoch: live.epoch,
@@ -147,7 +151,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     fn start(&mut self, p: i32, run: Run, now: i64) -> Result<(), Ended> {
         let Some(live) = self.slots.get(&p).and_then(Slot::live) else { return Ok(()) };
         let outstanding = live.partition.outstanding_before(&run);
-        let cx = self.context(p, live, &run.record, run.attempt, outstanding);
+        let cx = self.context(p, live, run.record.clone(), run.attempt, outstanding);
         let epoch = live.epoch;
         if run.due_ms > 0 {
             let late = u64::try_from(now - run.due_ms).unwrap_or_default();
@@ -299,8 +303,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
     fn start_side(&mut self, p: i32, side: usize, record: Record, now: i64) {
         let Some(live) = self.slots.get(&p).and_then(Slot::live) else { return };
         let epoch = live.epoch;
-        let cx = self.context(p, live, &record, 0, 0);
-        let (stage, input) = (self.stage.clone(), record.clone());
+        let input = Arc::new(record.clone());
+        let cx = self.context(p, live, input.clone(), 0, 0);
+        let stage = self.stage.clone();
         let handled = AssertUnwindSafe(async move { stage.side(&input, &cx).await });
         let future = handled.catch_unwind().map(|r| r.unwrap_or_else(|panic| Err(panicked(&*panic)))).boxed();
         match self.poll_once(future) {

@@ -88,7 +88,7 @@ fn stop(stack: &Stack) {
 fn come_back(pipeline: &Pipeline) {
     tokio::task::block_in_place(|| {
         pipeline.ground.stack.start_registry();
-        let mut schemas = pipeline.ground.command("schemas", &["schemas", "register"]).start();
+        let mut schemas = pipeline.ground.command("schemas", &["schemas", "register"], &[]).start();
         assert!(schemas.exit(SOON).success(), "{}", schemas.words());
     });
 }

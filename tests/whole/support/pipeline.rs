@@ -104,11 +104,8 @@ impl Pipeline {
         let (webhooks, health) = (ports::free(), ports::free());
         let addresses =
             [("http.listen", format!("127.0.0.1:{webhooks}")), ("telemetry.listen", format!("127.0.0.1:{health}"))];
-        let mut launch = self.ground.command(name, &["run"]).args(["--set", &format!("instance={name}")]);
+        let mut launch = self.ground.command(name, &["run"], set).args(["--set", &format!("instance={name}")]);
         for (key, value) in &addresses {
-            launch = launch.args(["--set", &format!("{key}={value}")]);
-        }
-        for (key, value) in set {
             launch = launch.args(["--set", &format!("{key}={value}")]);
         }
         let mut process = launch.start();

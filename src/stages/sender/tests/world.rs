@@ -218,7 +218,7 @@ impl World {
     pub fn context(&self, record: &Record) -> Context {
         let shared = &self.shared;
         let worker = Arc::new(Ports(shared.clone()));
-        Context::new(record, 0, self.takeover_ms, shared.clone(), shared.clone(), worker)
+        Context::new(Arc::new(record.clone()), 0, self.takeover_ms, shared.clone(), shared.clone(), worker)
     }
 
     /// Meta's status about a command reaches the side input.

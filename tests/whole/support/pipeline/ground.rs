@@ -51,16 +51,16 @@ impl Ground {
 
     /// By the commands that a user has for it.
     pub fn make_topics_and_schemas(&self) {
-        let mut topics = self.command("topics", &["topics", "apply"]).start();
-        let mut schemas = self.command("schemas", &["schemas", "register"]).start();
+        let mut topics = self.command("topics", &["topics", "apply"], &[]).start();
+        let mut schemas = self.command("schemas", &["schemas", "register"], &[]).start();
         for (name, process) in [("topics apply", &mut topics), ("schemas register", &mut schemas)] {
             let status = process.exit(COMMAND_LIMIT);
             assert!(status.success(), "{name} failed: {}", process.words());
         }
     }
 
-    /// The binary with what a user puts in its environment, and this scenario's names and timings.
-    pub fn command(&self, name: &str, subcommand: &[&str]) -> Launch {
+    /// The binary with what a user puts in its environment, this scenario's names and timings, and `set` over them.
+    pub fn command(&self, name: &str, subcommand: &[&str], set: &[(&str, &str)]) -> Launch {
         let (whatsapp, omnichannel) = self.scenario.prefixes();
         let mut launch = Launch::new(&self.scenario.dir, name)
             .env("KAFKA_BOOTSTRAP_SERVERS", &self.stack.bootstrap)
@@ -74,7 +74,8 @@ impl Ground {
             .args(subcommand)
             .args(["--set", &format!("kafka.prefix.whatsapp={whatsapp}")])
             .args(["--set", &format!("kafka.prefix.omnichannel={omnichannel}")]);
-        for (key, value) in SETTINGS {
+        let usual = SETTINGS.iter().filter(|(key, _)| set.iter().all(|(other, _)| other != key));
+        for (key, value) in usual.chain(set) {
             launch = launch.args(["--set", &format!("{key}={value}")]);
         }
         match (&self.stack.objects, &self.bucket) {

@@ -64,7 +64,7 @@ impl Worker {
 
     fn context(self: &Arc<Self>, record: &Record) -> Context {
         let ports = Arc::new(Ports(self.clone()));
-        Context::new(record, 0, self.takeover_ms, self.sea.now_ms.clone(), ports.clone(), ports)
+        Context::new(Arc::new(record.clone()), 0, self.takeover_ms, self.sea.now_ms.clone(), ports.clone(), ports)
     }
 
     pub(super) async fn handle(
