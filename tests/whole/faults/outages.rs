@@ -49,7 +49,7 @@ async fn work_waits_for_a_registry_that_is_away_at_start_and_later() {
     pipeline.send_webhooks_to(&worker.webhooks);
     let early = write(&pipeline, "early");
     pipeline.command_json(&[json!({"command_id": "early", "to": "+15550050001", "text": {"body": "early"}})]);
-    worker.process.wait_for_line("dependency unavailable", SOON);
+    worker.process.wait_for_line("waits for a dependency", SOON);
     assert!(pipeline.simulator.report(None, 0, 1).requests.is_empty(), "nothing can be sent without its schema");
     come_back(&pipeline);
     read_once(&pipeline, &early).await;
@@ -60,7 +60,7 @@ async fn work_waits_for_a_registry_that_is_away_at_start_and_later() {
     let image = Inbound { kind: Some("image".to_owned()), from: "15550050002".to_owned(), ..Inbound::default() };
     let image = pipeline.simulator.inbound(&image).expect("there is room").message_id;
     wait::until("a second wait for the registry", SOON, || {
-        (worker.process.words().matches("dependency unavailable").count() > 1).then_some(())
+        (worker.process.words().matches("waits for a dependency").count() > 1).then_some(())
     });
     come_back(&pipeline);
     read_once(&pipeline, &image).await;
