@@ -5,10 +5,20 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 POM = Path(__file__).resolve().parents[1] / "pom.xml"
+
+# By default Maven 3.8 waits half an hour for a connection that has gone silent; the second pair is what 3.9 listens to.
+IMPATIENT = [
+    "-Dmaven.wagon.rto=60000",
+    "-Dmaven.wagon.http.readTimeout=60000",
+    "-Daether.connector.connectTimeout=10000",
+    "-Daether.connector.requestTimeout=60000",
+]
+TIMEOUT_S = 300
 
 
 class Missing(Exception):
@@ -35,10 +45,14 @@ def download(home: Path) -> None:
     print(f"downloading Kafka, the registry and the object store into {home}", flush=True)
     partial = home.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    command = ["mvn", "-q", "-B", "-Dstyle.color=never", "-f", str(POM), "generate-resources", f"-Dinto={partial}"]
+    command = ["mvn", "-q", "-B", *IMPATIENT, "-f", str(POM), "generate-resources", f"-Dinto={partial}"]
     for attempt in (1, 2, 3):  # a registry that hiccups is the network's ordinary weather
-        if subprocess.run(command, check=False).returncode == 0:
-            partial.rename(home)
-            return
+        try:
+            # Maven's words, escape codes included, must not mix with the lines that whoever starts a stack reads
+            if subprocess.run(command, check=False, stdout=sys.stderr, timeout=TIMEOUT_S).returncode == 0:
+                partial.rename(home)
+                return
+        except subprocess.TimeoutExpired:
+            print(f"maven took longer than {TIMEOUT_S} s", file=sys.stderr, flush=True)
         print(f"maven failed, try {attempt} of 3", flush=True)
     raise Missing("Maven could not download the stack; its words are above")
