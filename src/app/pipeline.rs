@@ -4,10 +4,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
-use tokio::{
-    net::TcpListener,
-    task::{JoinSet, spawn_blocking},
-};
+use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -46,7 +43,7 @@ use crate::{
     telemetry::{Exposition, Signals},
     wire::{
         codec::Codec,
-        topics::{Profile, TopicMap, WEBHOOK_RAW},
+        topics::{Profile, TopicMap},
     },
 };
 
@@ -88,14 +85,13 @@ impl Pipeline {
     /// Starts what the plan says. HTTP is served before Kafka answers, so that probes see a waiting process, not a dead one.
     ///
     /// # Errors
-    /// A client cannot be made, an address is taken, or a topic is missing.
+    /// A client cannot be made, or an address is taken.
     pub async fn start(plan: Plan<'_>) -> anyhow::Result<Self> {
         let shutdown = plan.shutdown.clone();
         let parts = Parts::new(&plan)?;
-        let raw_partitions = if plan.roles.contains(&Role::Sender) { parts.raw_partitions().await? } else { 1 };
         let mut stages = Vec::new();
         for role in &plan.roles {
-            parts.start_role(*role, raw_partitions, &mut stages)?;
+            parts.start_role(*role, &mut stages)?;
         }
         let stages = Arc::new(stages);
         let mut servers = JoinSet::new();
@@ -150,25 +146,7 @@ impl<'a> Parts<'a> {
         })
     }
 
-    /// How many partitions the raw topic has: the sender asks each of them. Waits for a broker that is away.
-    async fn raw_partitions(&self) -> anyhow::Result<i32> {
-        let topic = self.shared.directory.physical(WEBHOOK_RAW);
-        loop {
-            let (surveyor, name) = (self.surveyor.clone(), topic.clone());
-            match spawn_blocking(move || log::partition_count(&surveyor, &name)).await? {
-                Ok(Some(count)) => return Ok(count),
-                Ok(None) => anyhow::bail!("topic {topic} is missing: run `topics apply`"),
-                Err(error) => tracing::warn!(%error, "waiting for Kafka"),
-            }
-            tokio::select! {
-                biased;
-                () = self.shared.shutdown.cancelled() => anyhow::bail!("stopped while waiting for Kafka"),
-                () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
-            }
-        }
-    }
-
-    fn start_role(&self, role: Role, raw_partitions: i32, stages: &mut Vec<Running>) -> anyhow::Result<()> {
+    fn start_role(&self, role: Role, stages: &mut Vec<Running>) -> anyhow::Result<()> {
         let config = self.plan.config;
         let (codec, accounts) = (self.codec.clone(), config.known_accounts());
         match role {
@@ -185,7 +163,7 @@ impl<'a> Parts<'a> {
                 stages.push(self.start(RouterInbound::new(codec))?);
             }
             Role::Sender => {
-                let settings = config.sender_stage(raw_partitions)?;
+                let settings = config.sender_stage()?;
                 stages.push(self.start(
                     Sender::new(codec, self.graph.clone(), settings).with_signals(self.shared.signals.clone()),
                 )?);

@@ -87,8 +87,9 @@ fn pass_through(read: &mut Reader) -> Properties {
     let mut all = std::collections::BTreeMap::new();
     for (path, found) in read.settings() {
         let Some(name) = path.strip_prefix(PROPERTIES) else { continue };
-        read.mistakes.extend(properties::refuse(name));
-        all.insert(name.to_owned(), found.values.join(","));
+        let value = found.values.join(",");
+        read.mistakes.extend(properties::refuse(name, &value));
+        all.insert(name.to_owned(), value);
     }
     Properties::new(all)
 }

@@ -3,15 +3,19 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::mistake::Mistake;
+use crate::adapters::kafka::client::objection;
 
 /// The promises of the pipeline rest on these; the worker sets them.
 const OURS: &[&str] = &[
     "acks",
+    "allow.auto.create.topics",
     "auto.offset.reset",
     "enable.auto.commit",
     "enable.auto.offset.store",
     "enable.idempotence",
     "group.id",
+    "group.instance.id",
+    "group.protocol",
     "isolation.level",
     "partitioner",
     "request.required.acks",
@@ -46,19 +50,30 @@ impl fmt::Debug for Properties {
 #[must_use]
 pub fn is_secret(property: &str) -> bool {
     let names_a_file = [".location", ".file"].iter().any(|end| property.ends_with(end));
-    let telling = ["password", "secret", "passphrase", "key.pem"].iter().any(|word| property.contains(word));
+    let telling = ["password", "secret", "passphrase", "key.pem", "jaas"].iter().any(|word| property.contains(word));
     (telling && !names_a_file) || property == "sasl.oauthbearer.config"
 }
 
-/// Why a property may not be set, if so.
+/// Those that are settings of the worker.
+const SETTINGS: &[(&str, &str)] = &[
+    ("bootstrap.servers", "kafka.bootstrap_servers"),
+    ("metadata.broker.list", "kafka.bootstrap_servers"),
+    ("session.timeout.ms", "kafka.session_timeout"),
+    ("transaction.timeout.ms", "kafka.transaction_timeout"),
+];
+
+/// Why a property may not be set, or not to this value, if so. Never repeats the value.
 #[must_use]
-pub fn refuse(property: &str) -> Option<Mistake> {
+pub fn refuse(property: &str, value: &str) -> Option<Mistake> {
     let key = format!("kafka.properties.{property}");
-    if ["bootstrap.servers", "metadata.broker.list"].contains(&property) {
-        return Some(Mistake::new(key, "has a setting of its own", "set kafka.bootstrap_servers"));
+    if let Some((_, setting)) = SETTINGS.iter().find(|(name, _)| *name == property) {
+        return Some(Mistake::new(key, "has a setting of its own", format!("set {setting}")));
     }
-    OURS.contains(&property)
-        .then(|| Mistake::new(key, "is the worker's own: order and exactly-once delivery depend on it", "remove it"))
+    if OURS.contains(&property) {
+        let problem = "is the worker's own: order and exactly-once delivery depend on it";
+        return Some(Mistake::new(key, problem, "remove it"));
+    }
+    objection(property, value).map(|problem| Mistake::new(key, problem, "see librdkafka's CONFIGURATION.md"))
 }
 
 #[cfg(test)]
@@ -67,11 +82,25 @@ mod tests {
 
     #[test]
     fn secrets_are_told_by_name() {
-        for secret in ["sasl.password", "ssl.key.password", "ssl.key.pem", "sasl.oauthbearer.client.secret"] {
+        for secret in
+            ["sasl.jaas.config", "sasl.password", "ssl.key.password", "ssl.key.pem", "sasl.oauthbearer.client.secret"]
+        {
             assert!(is_secret(secret), "{secret}");
         }
         for open in ["ssl.ca.location", "security.protocol", "ssl.certificate.pem", "sasl.username"] {
             assert!(!is_secret(open), "{open}");
+        }
+    }
+
+    #[test]
+    fn librdkafka_is_asked_and_no_value_is_repeated() {
+        assert_eq!(refuse("sasl.password", "hunter2"), None);
+        assert_eq!(refuse("socket.keepalive.enable", "true"), None);
+        for (property, value) in
+            [("sasl.passwordd", "hunter2"), ("sasl.jaas.config", "hunter2"), ("linger.ms", "hunter2")]
+        {
+            let told = refuse(property, value).expect("a mistake").to_string();
+            assert!(told.contains(property) && !told.contains("hunter2"), "{told}");
         }
     }
 

@@ -198,7 +198,7 @@ fn defaults_are_those_of_the_components() {
     let graph =
         crate::adapters::graph::Settings { base_url: "https://graph.facebook.com/".to_owned(), ..Default::default() };
     assert_eq!(format!("{:?}", config.graph_client()), format!("{graph:?}"));
-    let sender = config.sender_stage(12);
+    let sender = config.sender_stage();
     assert_eq!(sender, crate::stages::sender::Settings::new(crate::stages::sender::Values::default()));
     assert_eq!(config.ingress_stage(), crate::stages::ingress::Settings::default());
     assert_eq!(format!("{:?}", config.media_stage()), format!("{:?}", crate::stages::media::Settings::default()));

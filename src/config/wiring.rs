@@ -5,6 +5,7 @@ use std::{num::NonZeroUsize, time::Duration};
 use super::Config;
 use crate::{
     adapters::{graph, kafka, objects, registry},
+    domain::ledger::WaitTooShort,
     http::{receiver, signature},
     runtime::{partition::Limits, retry::RetryPlan, worker},
     stages::{ingress, media, ports::Accounts, sender},
@@ -82,18 +83,15 @@ impl Config {
         ingress::Settings { keep_raw: self.ingress.keep_raw }
     }
 
-    /// `raw_partitions` is what the cluster has, not what is configured.
-    ///
     /// # Errors
     /// Never with values that this configuration let pass; the stage checks them itself.
-    pub fn sender_stage(&self, raw_partitions: i32) -> Result<sender::Settings, sender::SettingsError> {
+    pub fn sender_stage(&self) -> Result<sender::Settings, WaitTooShort> {
         sender::Settings::new(sender::Values {
             intent_valid_ms: millis(self.sender.intent_valid),
             request_timeout_ms: millis(self.sender.request_timeout),
             in_doubt_wait_ms: millis(self.sender.in_doubt_wait),
             status_delay_ms: millis(self.sender.status_delay),
             messages_per_second: self.sender.messages_per_second,
-            raw_partitions,
             ..sender::Values::default()
         })
     }

@@ -91,6 +91,8 @@ pub trait Stage: Send + Sync + 'static {
     const TABLES: &'static [TableSpec] = &[];
     /// Logical names of topics read beside the input, partition by partition, after the partition's state is restored.
     const SIDES: &'static [&'static str] = &[];
+    /// Logical names of topics the stage writes to partition by partition: they must have as many as the input.
+    const ALIGNED: &'static [&'static str] = &[];
 
     type Input: Send + 'static;
 
@@ -132,6 +134,8 @@ pub trait WorkerPort: Send + Sync {
     fn served(&self, scope: Scope);
     /// See [`Context::outstanding_before`].
     fn outstanding_before(&self) -> usize;
+    /// See [`Context::partitions`].
+    fn partitions(&self) -> i32;
 }
 
 /// The intent was not, and will not be, committed by this worker.
@@ -228,6 +232,12 @@ impl Context {
     pub fn outstanding_before(&self) -> usize {
         self.worker.outstanding_before()
     }
+
+    /// Partitions of the input, and so of every topic aligned with it.
+    #[must_use]
+    pub fn partitions(&self) -> i32 {
+        self.worker.partitions()
+    }
 }
 
 struct PlainTables(HashMap<(String, String), Bytes>);
@@ -247,5 +257,8 @@ impl WorkerPort for InstantWorker {
     fn served(&self, _: Scope) {}
     fn outstanding_before(&self) -> usize {
         0
+    }
+    fn partitions(&self) -> i32 {
+        1
     }
 }

@@ -24,6 +24,8 @@ pub struct StageTopics {
     pub group: Arc<str>,
     /// Declared side inputs, then the replay topic.
     pub sides: Vec<Arc<str>>,
+    /// Topics written to partition by partition.
+    pub aligned: Vec<Arc<str>>,
     /// Tables by name, with the topic of their changelog and whether keys carry the table's name there.
     pub tables: Vec<TableTopic>,
 }
@@ -60,6 +62,7 @@ impl StageTopics {
             replay,
             group: directory.group(S::NAME),
             sides,
+            aligned: S::ALIGNED.iter().map(|topic| directory.physical(topic)).collect(),
             tables,
         }
     }

@@ -93,6 +93,8 @@ pub struct Worker<S: Stage, L: Log> {
     settings: Settings,
     around: Surroundings,
     topics: Arc<StageTopics>,
+    /// Partitions of the input; 0 until the topics were looked at.
+    partitions: i32,
     slots: BTreeMap<i32, Slot>,
     /// Given partitions whose offsets are not known yet.
     arriving: Option<Vec<i32>>,
@@ -141,6 +143,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             log,
             settings,
             topics,
+            partitions: 0,
             slots: BTreeMap::new(),
             arriving: None,
             leaving: None,
@@ -202,7 +205,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let input = self.topics.input.clone();
         let expected = self.count_of(&input)?;
         let mut with_it = self.topics.restored();
-        with_it.extend(self.topics.sides.iter().cloned());
+        with_it.extend(self.topics.sides.iter().chain(&self.topics.aligned).cloned());
         for topic in with_it {
             let count = self.count_of(&topic)?;
             if count != expected {
@@ -213,6 +216,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 .into());
             }
         }
+        self.partitions = expected;
         Ok(())
     }
 

@@ -23,7 +23,7 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-pub use self::settings::{Settings, SettingsError, Values};
+pub use self::settings::{Settings, Values};
 use self::{
     call::{Heard, Setback, post},
     flights::Flights,
@@ -49,7 +49,7 @@ use crate::{
         problem,
         records::{OutboundMessage, SentMessage, StatusEvent},
         sender_state::{Outcome, Receipt},
-        topics::{OUTBOUND_MESSAGES, SEND_RECEIPTS, SENT_MESSAGES, STATUS_EVENTS},
+        topics::{OUTBOUND_MESSAGES, SEND_RECEIPTS, SENT_MESSAGES, STATUS_EVENTS, WEBHOOK_RAW},
     },
 };
 
@@ -210,6 +210,7 @@ impl Stage for Sender {
     const INPUT: &'static str = OUTBOUND_MESSAGES;
     const TABLES: &'static [TableSpec] = memory::TABLES;
     const SIDES: &'static [&'static str] = &[SEND_RECEIPTS];
+    const ALIGNED: &'static [&'static str] = &[WEBHOOK_RAW];
 
     type Input = Order;
 

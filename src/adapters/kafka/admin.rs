@@ -46,8 +46,8 @@ pub struct Creation {
 
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    #[error("the Kafka client cannot be made from this configuration")]
-    Client(#[source] KafkaError),
+    #[error("the Kafka client cannot be made: {0}")]
+    Client(String),
     #[error("the cluster does not answer within {} s", TIMEOUT.as_secs())]
     Unreachable(#[source] KafkaError),
     #[error("topic {topic}: the cluster refuses: {code}")]
@@ -70,7 +70,9 @@ impl Admin {
         let mut config = ClientConfig::new();
         config.extend(properties.clone());
         config.set("bootstrap.servers", bootstrap_servers);
-        Ok(Self { client: std::sync::Arc::new(config.create().map_err(AdminError::Client)?) })
+        Ok(Self {
+            client: std::sync::Arc::new(config.create().map_err(|e| AdminError::Client(super::errors::creation(&e)))?),
+        })
     }
 
     /// The brokers, and those of `names` that exist.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use rdkafka::ClientConfig;
+use rdkafka::{ClientConfig, error::KafkaError, types::RDKafkaConfRes};
 
 /// How to reach the cluster.
 #[derive(Debug, Clone)]
@@ -30,6 +30,18 @@ impl Default for Settings {
             transaction_timeout: Duration::from_secs(20),
             embedded: false,
         }
+    }
+}
+
+/// What is wrong with a property, judged by librdkafka itself. Repeats no value: it may be a secret.
+#[must_use]
+pub fn objection(property: &str, value: &str) -> Option<&'static str> {
+    match ClientConfig::new().set(property, value).create_native_config() {
+        Ok(_) => None,
+        Err(KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, ..)) => {
+            Some("is no property of librdkafka")
+        }
+        Err(_) => Some("has a value that librdkafka does not take"),
     }
 }
 

@@ -31,6 +31,16 @@ pub(super) fn consumption(error: &KafkaError) -> Option<LogError> {
     }
 }
 
+/// Why a client could not be made. librdkafka's own words for a property repeat its value, which may be a secret.
+pub(super) fn creation(error: &KafkaError) -> String {
+    match error {
+        KafkaError::ClientConfig(_, _, property, _) => {
+            format!("kafka.properties.{property} is not one librdkafka takes")
+        }
+        other => other.to_string(),
+    }
+}
+
 /// An error of a bounded question to the broker: asked again, unless nobody may ask.
 pub(super) fn query(error: &KafkaError) -> LogError {
     let text = error.to_string();

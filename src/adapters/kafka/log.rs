@@ -42,14 +42,14 @@ pub type Surveyor = Arc<BaseConsumer>;
 /// # Errors
 /// When the configuration is not one librdkafka takes.
 pub fn surveyor(settings: &Settings) -> Result<Surveyor, LogError> {
-    settings.surveyor().create().map(Arc::new).map_err(|e| LogError::Stop(e.to_string()))
+    settings.surveyor().create().map(Arc::new).map_err(|e| LogError::Stop(errors::creation(&e)))
 }
 
 /// How many partitions a topic has; `None` when it does not exist.
 ///
 /// # Errors
 /// `Retriable` while the broker does not answer.
-pub fn partition_count(surveyor: &Surveyor, topic: &str) -> Result<Option<i32>, LogError> {
+fn partition_count(surveyor: &Surveyor, topic: &str) -> Result<Option<i32>, LogError> {
     let metadata = surveyor.fetch_metadata(Some(topic), QUERY).map_err(|e| errors::query(&e))?;
     let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else { return Ok(None) };
     match found.error().map(rdkafka::error::RDKafkaErrorCode::from) {
@@ -103,7 +103,7 @@ impl KafkaLog {
             config.set("group.instance.id", instance);
         }
         let mut member: BaseConsumer<Member> =
-            config.create_with_context(Member::default()).map_err(|e| LogError::Stop(e.to_string()))?;
+            config.create_with_context(Member::default()).map_err(|e| LogError::Stop(errors::creation(&e)))?;
         let wake = waker.clone();
         member.set_nonempty_callback(move || wake());
         member.subscribe(&[&identity.input]).map_err(|e| LogError::Stop(e.to_string()))?;
@@ -132,7 +132,7 @@ impl KafkaLog {
     fn follower(&mut self) -> Result<&BaseConsumer, LogError> {
         if self.follower.is_none() {
             let mut follower: BaseConsumer =
-                self.settings.follower(&self.group).create().map_err(|e| LogError::Stop(e.to_string()))?;
+                self.settings.follower(&self.group).create().map_err(|e| LogError::Stop(errors::creation(&e)))?;
             let wake = self.waker.clone();
             follower.set_nonempty_callback(move || wake());
             self.follower = Some(follower);

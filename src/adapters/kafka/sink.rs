@@ -12,7 +12,7 @@ use rdkafka::{
 };
 use tokio::sync::oneshot;
 
-use super::{client::Settings, records};
+use super::{client::Settings, errors, records};
 use crate::{
     http::ports::{RawSink, SinkUnavailable},
     runtime::{Outgoing, log::Produce, topics::Directory},
@@ -53,7 +53,7 @@ impl Sink {
     pub fn new(settings: &Settings, directory: Arc<dyn Directory>, delivery: Duration) -> Result<Self, NotTaken> {
         let mut config = settings.plain(delivery);
         config.set("linger.ms", "0");
-        let producer = config.create_with_context(Answering).map_err(|e| NotTaken(e.to_string()))?;
+        let producer = config.create_with_context(Answering).map_err(|e| NotTaken(errors::creation(&e)))?;
         Ok(Self { producer, directory })
     }
 

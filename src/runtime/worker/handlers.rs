@@ -75,6 +75,7 @@ struct Port {
     partition: i32,
     epoch: u64,
     outstanding: usize,
+    partitions: i32,
     inbox: Arc<Inbox>,
     served: Arc<Served>,
     clock: crate::runtime::ports::SharedClock,
@@ -93,6 +94,10 @@ impl WorkerPort for Port {
 
     fn outstanding_before(&self) -> usize {
         self.outstanding
+    }
+
+    fn partitions(&self) -> i32 {
+        self.partitions
     }
 }
 
@@ -140,6 +145,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             partition: p,
             epoch: live.epoch,
             outstanding,
+            partitions: self.partitions,
             inbox: self.inbox.clone(),
             served: self.served.clone(),
             clock: self.around.clock.clone(),

@@ -34,7 +34,7 @@ impl Sender {
         since_ms: i64,
     ) -> Result<Emit, Fault> {
         let until_ms = self.settings.timing.doubtful_until(since_ms, cx.takeover_ms());
-        match self.next_step(until_ms, cx.now_ms(), memory.asked()) {
+        match self.next_step(until_ms, cx, memory.asked()) {
             Step::Wait { until_ms } => Err(wait(until_ms)),
             Step::Ask { partitions } => {
                 let before = memory.asked().map(|(asked, _)| asked);
@@ -42,7 +42,7 @@ impl Sender {
                 let at_ms = cx.now_ms();
                 let id = format!("{}/{attempt}/{at_ms}", order.message.command_id);
                 let asked = Asked { id, at_ms, partitions, round };
-                let recheck_ms = match self.next_step(until_ms, at_ms, Some((&asked, &Answers::new()))) {
+                let recheck_ms = match self.next_step(until_ms, cx, Some((&asked, &Answers::new()))) {
                     Step::Wait { until_ms } => until_ms,
                     Step::Ask { .. } | Step::Over => at_ms,
                 };
@@ -59,9 +59,9 @@ impl Sender {
         }
     }
 
-    fn next_step(&self, until_ms: i64, now_ms: i64, asked: Option<(&Asked, &Answers)>) -> Step {
-        let settings = &self.settings;
-        doubt::next(until_ms, now_ms, settings.raw_partitions, asked, settings.question_patience_ms)
+    /// Every partition of the webhook topic must say that no sign is under way.
+    fn next_step(&self, until_ms: i64, cx: &Context, asked: Option<(&Asked, &Answers)>) -> Step {
+        doubt::next(until_ms, cx.now_ms(), cx.partitions(), asked, self.settings.question_patience_ms)
     }
 
     /// The producer would rather know than have it sent again, or it is too late to send it again.

@@ -6,7 +6,6 @@ use crate::domain::ledger::{Timing, WaitTooShort};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     pub(super) timing: Timing,
-    pub(super) raw_partitions: i32,
     pub(super) messages_per_second: u32,
     pub(super) question_patience_ms: u64,
 }
@@ -22,8 +21,6 @@ pub struct Values {
     pub in_doubt_wait_ms: u64,
     /// How long Meta usually takes from a request to its first status.
     pub status_delay_ms: u64,
-    /// Partitions of `whatsapp.webhook.raw`: how many must say that no sign is under way.
-    pub raw_partitions: i32,
     /// Messages per second and business number; Meta allows 80 unless it granted more.
     pub messages_per_second: u32,
     /// How long that question waits for its answers before it is asked again.
@@ -37,29 +34,16 @@ impl Default for Values {
             request_timeout_ms: 30_000,
             in_doubt_wait_ms: 120_000,
             status_delay_ms: 50_000,
-            raw_partitions: 12,
             messages_per_second: 80,
             question_patience_ms: 5_000,
         }
     }
 }
 
-/// Settings under which the sender could not keep its promise.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum SettingsError {
-    #[error(transparent)]
-    Wait(#[from] WaitTooShort),
-    #[error("whatsapp.webhook.raw cannot have {0} partitions")]
-    RawPartitions(i32),
-}
-
 impl Settings {
     /// # Errors
-    /// [`SettingsError`] when a command could be sent again before a sign of its first request must have been seen.
-    pub fn new(values: Values) -> Result<Self, SettingsError> {
-        if values.raw_partitions < 1 {
-            return Err(SettingsError::RawPartitions(values.raw_partitions));
-        }
+    /// [`WaitTooShort`] when a command could be sent again before a sign of its first request must have been seen.
+    pub fn new(values: Values) -> Result<Self, WaitTooShort> {
         let timing = Timing::new(
             values.intent_valid_ms,
             values.request_timeout_ms,
@@ -68,7 +52,6 @@ impl Settings {
         )?;
         Ok(Self {
             timing,
-            raw_partitions: values.raw_partitions,
             messages_per_second: values.messages_per_second,
             question_patience_ms: values.question_patience_ms,
         })
@@ -89,11 +72,5 @@ mod tests {
         let refused = Settings::new(Values { in_doubt_wait_ms: 90_000, ..Values::default() });
         let error = refused.unwrap_err();
         assert!(error.to_string().contains("90000 ms"), "{error}");
-    }
-
-    #[test]
-    fn a_topic_without_partitions_is_refused() {
-        let refused = Settings::new(Values { raw_partitions: 0, ..Values::default() });
-        assert_eq!(refused, Err(SettingsError::RawPartitions(0)));
     }
 }

@@ -82,8 +82,10 @@ impl TransactionalProducer {
     pub fn new(settings: &Settings, id: &str, clock: &SharedClock, waker: Waker) -> Result<Self, LogError> {
         let acks = Arc::new(Acks::default());
         let context = Counting { acks: acks.clone(), clock: clock.clone(), waker };
-        let producer: ThreadedProducer<Counting> =
-            settings.transactional(id).create_with_context(context).map_err(|e| LogError::Stop(e.to_string()))?;
+        let producer: ThreadedProducer<Counting> = settings
+            .transactional(id)
+            .create_with_context(context)
+            .map_err(|e| LogError::Stop(errors::creation(&e)))?;
         producer.init_transactions(INIT).map_err(|e| errors::transaction(&e))?;
         Ok(Self { producer, acks })
     }

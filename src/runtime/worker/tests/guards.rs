@@ -2,7 +2,7 @@
 
 use super::{
     ring::{GROUP, Ring, stop_reason},
-    toy::{Act, IN, REPLAY, RETRY, SIDE, STATE},
+    toy::{Act, IN, OUT, REPLAY, RETRY, SIDE, STATE},
 };
 use crate::runtime::{Outgoing, worker::Ended};
 
@@ -16,7 +16,7 @@ fn refusal(ring: &Ring) -> String {
 
 #[test]
 fn a_missing_topic_is_refused_with_its_name() {
-    for topic in [IN, RETRY, STATE, SIDE, REPLAY] {
+    for topic in [IN, RETRY, STATE, SIDE, REPLAY, OUT] {
         let ring = Ring::new();
         ring.cluster.remove(topic);
         assert!(refusal(&ring).contains(&format!("topic {topic} is missing")));
@@ -25,7 +25,7 @@ fn a_missing_topic_is_refused_with_its_name() {
 
 #[test]
 fn unequal_partition_counts_are_refused() {
-    for topic in [RETRY, STATE, SIDE, REPLAY] {
+    for topic in [RETRY, STATE, SIDE, REPLAY, OUT] {
         let ring = Ring::new();
         ring.cluster.create(topic, 3);
         let reason = refusal(&ring);

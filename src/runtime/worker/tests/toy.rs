@@ -141,6 +141,7 @@ impl<const RELAXED: bool> Stage for Toy<RELAXED> {
         TableSpec { name: "seen", changelog: Changelog::Stage, ttl_ms: Some(SEEN_TTL_MS) },
     ];
     const SIDES: &'static [&'static str] = &[SIDE];
+    const ALIGNED: &'static [&'static str] = &[OUT];
     type Input = String;
 
     async fn decode(&self, record: &Record) -> Result<String, Fault> {

@@ -123,6 +123,9 @@ impl WorkerPort for Ports {
     fn outstanding_before(&self) -> usize {
         0
     }
+    fn partitions(&self) -> i32 {
+        2
+    }
 }
 
 impl Graph for Ports {
@@ -170,7 +173,6 @@ impl World {
             request_timeout_ms: 2_000,
             in_doubt_wait_ms: 6_000,
             status_delay_ms: 2_000,
-            raw_partitions: 2,
             ..Values::default()
         };
         let sender =

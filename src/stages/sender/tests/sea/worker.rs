@@ -57,7 +57,7 @@ impl Worker {
     }
 
     fn stage(self: &Arc<Self>) -> Sender {
-        let values = Values { raw_partitions: 2, messages_per_second: 1_000, ..Values::default() };
+        let values = Values { messages_per_second: 1_000, ..Values::default() };
         let settings = Settings { timing: self.sea.timing(), ..Settings::new(values).expect("they fit") };
         Sender::new(self.sea.codec.clone(), Arc::new(Ports(self.clone())), settings)
     }
@@ -148,6 +148,9 @@ impl WorkerPort for Ports {
 
     fn outstanding_before(&self) -> usize {
         0
+    }
+    fn partitions(&self) -> i32 {
+        2
     }
 }
 
