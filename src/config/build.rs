@@ -178,6 +178,7 @@ fn runtime(read: &mut Reader) -> Runtime {
         window: read.value("runtime.window", count),
         patience: read.value("runtime.patience", duration),
         parked_max: read.value("runtime.parked_max", count),
+        window_bytes: read.value("runtime.window_bytes", bytes),
         parked_bytes_max: read.value("runtime.parked_bytes_max", bytes),
         drain_timeout: read.value("runtime.drain_timeout", duration),
     }

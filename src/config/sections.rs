@@ -117,6 +117,7 @@ pub struct Runtime {
     pub patience: Duration,
     pub parked_max: usize,
     /// Bytes.
+    pub window_bytes: usize,
     pub parked_bytes_max: usize,
     pub drain_timeout: Duration,
 }

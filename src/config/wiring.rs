@@ -42,6 +42,7 @@ impl Config {
         let limits = Limits {
             window: self.runtime.window.into(),
             parked_max: self.runtime.parked_max,
+            window_bytes: self.runtime.window_bytes,
             parked_bytes_max: self.runtime.parked_bytes_max,
             patience_ms: i64::try_from(millis(self.runtime.patience)).unwrap_or(i64::MAX),
             retry: RetryPlan {
@@ -56,6 +57,7 @@ impl Config {
             concurrency: self.runtime.concurrency,
             batch: self.runtime.batch,
             drain: self.runtime.drain_timeout,
+            transaction_timeout: self.kafka.transaction_timeout,
         }
     }
 

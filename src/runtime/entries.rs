@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{
-    fault::Scope,
+    fault::{FaultKind, Scope},
     headers::Headers,
     record::{Origin, Outgoing, Record},
 };
@@ -18,8 +18,13 @@ const GATE: &str = "x-retry-gate";
 const KEY: &str = "x-retry-key";
 const NO_VALUE: &str = "x-retry-no-value";
 const REPLAYED: &str = "x-retry-replayed";
-const FIRST_FAILURE: &str = "x-first-failure-ms";
+const ENDING: &str = "x-retry-ending";
+const ENDING_CLASS: &str = "x-retry-ending-class";
+const ENDING_DETAIL: &str = "x-retry-ending-detail";
+const FAILED: &str = "x-retry-failed-ms";
 const TIMESTAMP: &str = "x-origin-timestamp";
+/// The one kind besides poison that ends as a dead letter.
+const GAVE_UP: FaultKind = FaultKind::Transient;
 const PREFIX: &str = "x-retry-";
 /// An error's text never takes more than this of a record.
 const MESSAGE_LIMIT: usize = 1024;
@@ -37,14 +42,17 @@ pub struct Parked {
     pub joined: i64,
     /// It came from the replay topic: it stands before the input record whose offset is its `joined`.
     pub replayed: bool,
-    pub first_failure_ms: Option<i64>,
+    /// Unix ms of its last transient failure.
+    pub failed_ms: Option<i64>,
+    /// It is a dead letter already, and only how it ends is left to be said.
+    pub ending: Option<Cause>,
 }
 
 impl Parked {
     /// Not tried yet, not waiting for anything but its turn.
     #[must_use]
     pub fn new(record: Record, joined: i64) -> Self {
-        Self { record, attempt: 0, due_ms: 0, gate: None, joined, replayed: false, first_failure_ms: None }
+        Self { record, attempt: 0, due_ms: 0, gate: None, joined, replayed: false, failed_ms: None, ending: None }
     }
 
     /// Where it stands in its lane.
@@ -77,8 +85,13 @@ impl Parked {
         if self.replayed {
             headers.set(REPLAYED, "1");
         }
-        if let Some(first) = self.first_failure_ms {
-            headers.set(FIRST_FAILURE, first.to_string());
+        if let Some(failed) = self.failed_ms {
+            headers.set(FAILED, failed.to_string());
+        }
+        if let Some(cause) = &self.ending {
+            headers.set(ENDING, cause.code.clone());
+            headers.set(ENDING_CLASS, cause.class);
+            headers.set(ENDING_DETAIL, truncated(&cause.detail, MESSAGE_LIMIT).to_owned());
         }
         Outgoing {
             topic: topic.clone(),
@@ -99,6 +112,7 @@ impl Parked {
         for (name, bytes) in h.iter().filter(|(n, _)| !is_own(n)) {
             original.push(name, bytes.clone());
         }
+        let attempt = h.get_i64(ATTEMPT).and_then(|a| u32::try_from(a).ok()).unwrap_or(0);
         Some(Self {
             record: Record {
                 origin,
@@ -107,18 +121,25 @@ impl Parked {
                 headers: original,
                 timestamp_ms: h.get_i64(TIMESTAMP).unwrap_or(entry.timestamp_ms),
             },
-            attempt: h.get_i64(ATTEMPT).and_then(|a| u32::try_from(a).ok()).unwrap_or(0),
+            attempt,
             due_ms: h.get_i64(DUE).unwrap_or(0),
             gate: h.get_str(GATE).map(str::to_owned),
             joined: h.get_i64(JOINED).unwrap_or(0),
             replayed: h.get(REPLAYED).is_some(),
-            first_failure_ms: h.get_i64(FIRST_FAILURE),
+            failed_ms: h.get_i64(FAILED),
+            ending: h.get_str(ENDING).map(|code| Cause {
+                class: if h.get_str(ENDING_CLASS) == Some(GAVE_UP.name()) { GAVE_UP } else { FaultKind::Poison }.name(),
+                code: code.to_owned(),
+                detail: h.get_str(ENDING_DETAIL).unwrap_or_default().to_owned(),
+                scope: None,
+                attempt,
+            }),
         })
     }
 }
 
 fn is_own(header: &str) -> bool {
-    header.starts_with(PREFIX) || header == TIMESTAMP || header == FIRST_FAILURE
+    header.starts_with(PREFIX) || header == TIMESTAMP || header == FAILED
 }
 
 /// Why a record became a dead letter.
@@ -204,7 +225,14 @@ mod tests {
             gate: Some("main".into()),
             joined: 50,
             replayed: true,
-            first_failure_ms: Some(5),
+            failed_ms: Some(5),
+            ending: Some(Cause {
+                class: "poison",
+                code: "output_refused".into(),
+                detail: "why".into(),
+                scope: None,
+                attempt: 2,
+            }),
         };
         let back = read_back(&parked.to_entry(&"retry".into()));
         assert_eq!(format!("{back:?}"), format!("{parked:?}"));
@@ -223,12 +251,12 @@ mod tests {
     fn headers_of_a_stranger_are_not_taken_for_ours() {
         let mut parked = Parked::new(record(), 0);
         parked.record.key = None;
-        for (name, value) in [(NO_VALUE, "1"), (KEY, "other"), (GATE, "main"), (FIRST_FAILURE, "1"), (REPLAYED, "1")] {
+        for (name, value) in [(NO_VALUE, "1"), (KEY, "other"), (GATE, "main"), (FAILED, "1"), (REPLAYED, "1")] {
             parked.record.headers.push(name, value);
         }
         let back = read_back(&parked.to_entry(&"retry".into()));
         assert_eq!(back.record.value.as_deref(), Some(&b"body"[..]));
-        assert_eq!((back.record.key, back.gate, back.first_failure_ms, back.replayed), (None, None, None, false));
+        assert_eq!((back.record.key, back.gate, back.failed_ms, back.replayed), (None, None, None, false));
         assert_eq!(back.record.headers.get_str("traceparent"), Some("00-1"));
     }
 

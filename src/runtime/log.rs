@@ -31,6 +31,9 @@ pub enum LogError {
     /// Another live worker uses the same transactional id.
     #[error("fenced: {0}")]
     Fenced(String),
+    /// A topic that was there is not: looked for once more, and then a person must act.
+    #[error("topic {0} is gone")]
+    Missing(String),
     /// A person must act: topic missing, not authorised, partition counts changed.
     #[error("{0}")]
     Stop(String),
@@ -51,8 +54,8 @@ pub struct Produce<'a> {
 pub enum ProduceError {
     /// The local queue is full: again in a moment.
     Full,
-    /// This record will never be taken (too large, unknown topic or partition).
-    Refused(String),
+    /// It will not be taken as it is.
+    Refused(DeliveryFailure),
     Other(LogError),
 }
 
@@ -68,9 +71,19 @@ pub struct Deliveries {
 /// A record the broker did not take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryFailure {
-    /// Trying again cannot help: the record itself is refused.
-    pub permanent: bool,
+    pub refusal: Refusal,
     pub reason: String,
+}
+
+/// What was wrong with a record that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nothing: trying again can help.
+    Passing,
+    /// Its topic (physical name) or partition is not there.
+    Topic(String),
+    /// Itself: trying again cannot help.
+    Record,
 }
 
 /// Lets others wake the worker's thread.

@@ -49,6 +49,8 @@ pub const UNORDERED: &str = "x-unordered";
 pub struct Limits {
     /// Offsets in work at once.
     pub window: i64,
+    /// Bytes in work at once, parked ones apart: what was read and is not final, and what waits to be published.
+    pub window_bytes: usize,
     /// Records parked at once; above it the input is paused.
     pub parked_max: usize,
     /// Bytes parked at once.
@@ -62,6 +64,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             window: 10_000,
+            window_bytes: 32 << 20,
             parked_max: 100_000,
             parked_bytes_max: 64 << 20,
             patience_ms: 1_000,
@@ -116,6 +119,10 @@ pub struct Partition {
     breakers: Breakers,
     parked: usize,
     parked_bytes: usize,
+    /// Of records that are in a lane and not parked.
+    read_bytes: usize,
+    /// Of results that wait for lower offsets.
+    result_bytes: usize,
     running: usize,
     next_run: RunId,
     next_own: u64,
@@ -176,6 +183,8 @@ impl Partition {
             breakers: Breakers::default(),
             parked: 0,
             parked_bytes: 0,
+            read_bytes: 0,
+            result_bytes: 0,
             running: 0,
             next_run: 0,
             next_own: 0,
@@ -225,7 +234,12 @@ impl Partition {
         self.watermark.len() >= self.limits.window
             || self.parked >= self.limits.parked_max
             || self.parked_bytes >= self.limits.parked_bytes_max
+            || self.bytes() >= self.limits.window_bytes
             || i64::try_from(self.outbox.len()).unwrap_or(i64::MAX) >= self.limits.window
+    }
+
+    fn bytes(&self) -> usize {
+        self.read_bytes + self.result_bytes + self.outbox.bytes()
     }
 
     /// So much waits to be published that handlers had better wait too.
@@ -242,6 +256,7 @@ impl Partition {
             && i64::try_from(self.outbox.len()).unwrap_or(i64::MAX) <= half
             && self.parked < self.limits.parked_max
             && self.parked_bytes < self.limits.parked_bytes_max
+            && self.bytes() <= self.limits.window_bytes / 2
     }
 
     /// What waits for what, for health: unavailable scopes.

@@ -40,6 +40,19 @@ pub struct Unit {
     pub intent: Option<u64>,
     /// The record to dead-letter if the broker refuses what this unit writes.
     pub source: Option<Arc<Record>>,
+    /// Bytes of the writes when the unit was made; see [`Unit::weighed`].
+    pub bytes: usize,
+}
+
+impl Unit {
+    /// Knows from now on what it weighs.
+    #[must_use]
+    pub fn weighed(mut self) -> Self {
+        if self.bytes == 0 {
+            self.bytes = self.writes.iter().map(Write::size).sum();
+        }
+        self
+    }
 }
 
 /// The offsets a transaction commits for one partition: frozen while its units are taken, whatever is read meanwhile.
@@ -68,6 +81,7 @@ impl Frozen {
 #[derive(Debug, Default)]
 pub struct Outbox {
     units: VecDeque<Unit>,
+    bytes: usize,
     /// How many at the front belong to the open transaction.
     taken: usize,
 }
@@ -85,7 +99,15 @@ impl Outbox {
                 return;
             }
         }
+        let unit = unit.weighed();
+        self.bytes += unit.bytes;
         self.units.push_back(unit);
+    }
+
+    /// Bytes of all units.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Units that no transaction holds yet.
@@ -119,6 +141,7 @@ impl Outbox {
     /// The transaction was committed: its units are done.
     pub fn committed(&mut self) -> impl Iterator<Item = Unit> {
         let taken = std::mem::take(&mut self.taken);
+        self.bytes -= self.units.range(..taken).map(|unit| unit.bytes).sum::<usize>();
         self.units.drain(..taken)
     }
 
@@ -127,14 +150,11 @@ impl Outbox {
         self.taken = 0;
     }
 
-    /// Replaces what the first unit writes: its output was refused for good. Nothing else of `origin` is published.
-    pub fn replace_first(&mut self, origin: &Origin, writes: Vec<Write>) {
+    /// Takes back all that units of `origin` write but what they remember, which handlers have seen already.
+    pub fn take_back(&mut self, origin: &Origin) {
         for unit in self.units.iter_mut().filter(|u| u.source.as_ref().is_some_and(|s| s.origin == *origin)) {
-            unit.writes.clear();
+            unit.writes.retain(|w| matches!(w, Write::Put(_)));
             unit.source = None;
-        }
-        if let Some(first) = self.units.front_mut() {
-            first.writes = writes;
         }
     }
 
@@ -144,11 +164,14 @@ impl Outbox {
         self.units.front()
     }
 
+    pub fn first_mut(&mut self) -> Option<&mut Unit> {
+        self.units.front_mut()
+    }
+
     /// Test 1's mutant: an abort forgets what it should publish again.
     #[cfg(test)]
     pub(crate) fn drop_taken(&mut self) {
-        let taken = std::mem::take(&mut self.taken);
-        self.units.drain(..taken);
+        self.committed().for_each(drop);
     }
 }
 
@@ -248,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_output_takes_everything_of_its_input_with_it_but_no_offset() {
+    fn what_is_taken_back_leaves_what_is_remembered_and_every_offset() {
         let origin = Origin { topic: "in".into(), partition: 0, offset: 7 };
         let source = Arc::new(Record {
             origin: origin.clone(),
@@ -258,10 +281,14 @@ mod tests {
             timestamp_ms: 0,
         });
         let mut outbox = Outbox::default();
-        outbox.push(Unit { source: Some(source.clone()), ..unit(8) });
+        let put = Write::Put(Put::new("t", "k", "v"));
+        let mut first = Unit { source: Some(source.clone()), ..unit(8) };
+        first.writes.extend([put.clone(), Write::Unpark(origin.clone())]);
+        outbox.push(first);
         outbox.push(unit(9));
         outbox.push(Unit { source: Some(source), side: Some((0, 3)), ..unit(10) });
-        outbox.replace_first(&origin, vec![Write::Unpark(origin.clone())]);
+        outbox.take_back(&origin);
+        assert_eq!(outbox.first().map(|u| u.writes.clone()), Some(vec![put]));
         let left: Vec<_> = outbox.take(9).map(|u| (u.writes.len(), u.input, u.side)).collect();
         assert_eq!(left, [(1, Some(8), None), (1, Some(9), None), (0, Some(10), Some((0, 3)))]);
     }

@@ -99,7 +99,7 @@ pub enum Disposition {
 pub struct Failure {
     /// Attempts already counted.
     pub attempt: u32,
-    /// The same scope answered another call since this record's first failure.
+    /// The same scope answered another call since this record's last transient failure.
     pub served_since: bool,
     pub now_ms: i64,
 }

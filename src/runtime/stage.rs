@@ -136,6 +136,8 @@ pub trait WorkerPort: Send + Sync {
     fn outstanding_before(&self) -> usize;
     /// See [`Context::partitions`].
     fn partitions(&self) -> i32;
+    /// See [`Context::closed`].
+    fn closed(&self, scope: &Scope) -> bool;
 }
 
 /// The intent was not, and will not be, committed by this worker.
@@ -233,6 +235,12 @@ impl Context {
         self.worker.outstanding_before()
     }
 
+    /// Others wait for this scope, and it is not this run that finds out whether it works again: there is no point in asking.
+    #[must_use]
+    pub fn closed(&self, scope: &Scope) -> bool {
+        self.worker.closed(scope)
+    }
+
     /// Partitions of the input, and so of every topic aligned with it.
     #[must_use]
     pub fn partitions(&self) -> i32 {
@@ -260,5 +268,8 @@ impl WorkerPort for InstantWorker {
     }
     fn partitions(&self) -> i32 {
         1
+    }
+    fn closed(&self, _: &Scope) -> bool {
+        false
     }
 }

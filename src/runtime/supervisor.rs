@@ -108,10 +108,11 @@ impl<S: Stage, L: Log> Keeper<S, L> {
     /// Runs workers one after the other until shutdown or an error that only a person can mend.
     fn keep(self) {
         let mut fenced: Option<Instant> = None;
+        let mut missed: Option<String> = None;
         let mut failures = 0_u32;
         while !self.shared.shutdown.is_cancelled() {
             let began = Instant::now();
-            let error = match self.once() {
+            let error = match self.once(missed.take()) {
                 Ended::Shutdown => return,
                 Ended::Log(error) => error,
             };
@@ -119,10 +120,19 @@ impl<S: Stage, L: Log> Keeper<S, L> {
             match error {
                 LogError::Stop(reason) => return self.stop(&reason),
                 LogError::Fenced(_) if fenced.is_some_and(|at| at.elapsed() < FENCED_WINDOW) => {
-                    return self.stop(
+                    return self.stop(&format!(
                         "fenced twice within five minutes: another live worker uses the same transactional id; give each \
-                         instance an id of its own",
+                         instance an id of its own ({error})",
+                    ));
+                }
+                LogError::Missing(ref topic) => {
+                    tracing::warn!(
+                        stage = S::NAME,
+                        worker = self.number,
+                        topic,
+                        "a topic is gone, looked for once more"
                     );
+                    missed = Some(topic.clone());
                 }
                 LogError::Fenced(reason) => {
                     fenced = Some(Instant::now());
@@ -137,7 +147,7 @@ impl<S: Stage, L: Log> Keeper<S, L> {
         }
     }
 
-    fn once(&self) -> Ended {
+    fn once(&self, missed: Option<String>) -> Ended {
         let thread = thread::current();
         let waker: Waker = Arc::new(move || thread.unpark());
         let log = match (self.logs)(self.number, waker.clone()) {
@@ -153,7 +163,7 @@ impl<S: Stage, L: Log> Keeper<S, L> {
             report: self.report.clone(),
             waker,
         };
-        Worker::new(self.stage.clone(), log, self.settings.clone(), around).run()
+        Worker::new(self.stage.clone(), log, self.settings.clone(), around).with_missed(missed).run()
     }
 
     /// A pause before the next worker, longer with each failure in a row, ended by shutdown.

@@ -10,6 +10,11 @@ pub trait Directory: Send + Sync {
     fn physical(&self, logical: &str) -> Arc<str>;
     /// The largest record it takes, bytes.
     fn max_bytes(&self, logical: &str) -> usize;
+    /// How many partitions it was planned with, where somebody knows: for life.
+    fn partitions(&self, logical: &str) -> Option<i32> {
+        let _ = logical;
+        None
+    }
     /// The stage's consumer group, and stem of its transactional ids.
     fn group(&self, stage: &str) -> Arc<str>;
 }

@@ -44,11 +44,19 @@ pub struct Settings {
     pub batch: usize,
     /// How long a revoked or stopping partition's running handlers may take to finish.
     pub drain: Duration,
+    /// The producer's: a transaction that is older is ended by the coordinator.
+    pub transaction_timeout: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: Limits::default(), concurrency: 256, batch: 5_000, drain: Duration::from_secs(8) }
+        Self {
+            limits: Limits::default(),
+            concurrency: 256,
+            batch: 5_000,
+            drain: Duration::from_secs(8),
+            transaction_timeout: Duration::from_secs(20),
+        }
     }
 }
 
@@ -95,6 +103,8 @@ pub struct Worker<S: Stage, L: Log> {
     topics: Arc<StageTopics>,
     /// Partitions of the input; 0 until the topics were looked at.
     partitions: i32,
+    /// A topic that was missed before: it must be there.
+    missed: Option<String>,
     slots: BTreeMap<i32, Slot>,
     /// Given partitions whose offsets are not known yet.
     arriving: Option<Vec<i32>>,
@@ -102,8 +112,6 @@ pub struct Worker<S: Stage, L: Log> {
     leaving: Option<Leaving>,
     transaction: Option<Transaction>,
     pacer: Pacer,
-    /// Transactions of one unit each, until the refused one is known.
-    isolate: usize,
     inbox: Arc<Inbox>,
     served: Arc<Served>,
     running: JoinSet<()>,
@@ -119,6 +127,7 @@ pub struct Worker<S: Stage, L: Log> {
     /// A handler's fault that ends the stage.
     ending: Option<Ended>,
     housekeeping_ms: i64,
+    refreshed_ms: i64,
     events: Vec<Event>,
     followed: Vec<Record>,
 }
@@ -133,6 +142,11 @@ const POLL_BATCH: usize = 2_000;
 /// The longest sleep: timers nobody wakes us for are this late at most.
 const NAP: Duration = Duration::from_millis(100);
 const HOUSEKEEPING_MS: i64 = 1_000;
+/// Tombstones of expired entries per partition in one go, and how soon the next ones follow.
+const EXPIRE: usize = 100;
+const EXPIRE_AGAIN_MS: i64 = 20;
+/// Brokers forget offsets of topics that nobody subscribes to unless they are committed now and then.
+const REFRESH_MS: i64 = 3_600_000;
 
 impl<S: Stage, L: Log> Worker<S, L> {
     pub fn new(stage: Arc<S>, log: L, settings: Settings, around: Surroundings) -> Self {
@@ -144,12 +158,12 @@ impl<S: Stage, L: Log> Worker<S, L> {
             settings,
             topics,
             partitions: 0,
+            missed: None,
             slots: BTreeMap::new(),
             arriving: None,
             leaving: None,
             transaction: None,
             pacer: Pacer::default(),
-            isolate: 0,
             inbox,
             served: Arc::default(),
             running: JoinSet::new(),
@@ -162,10 +176,17 @@ impl<S: Stage, L: Log> Worker<S, L> {
             stopping: None,
             ending: None,
             housekeeping_ms: 0,
+            refreshed_ms: around.clock.unix_ms(),
             events: Vec::new(),
             followed: Vec::new(),
             around,
         }
+    }
+
+    /// Goes on only if this topic (physical name) is there: another worker missed it.
+    #[must_use]
+    pub fn with_missed(self, missed: Option<String>) -> Self {
+        Self { missed, ..self }
     }
 
     /// Runs until shutdown or until the log says it cannot go on.
@@ -177,7 +198,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         self.running.abort_all();
         self.tell(false);
         match &ended {
-            Ended::Shutdown => {
+            Ended::Shutdown | Ended::Log(LogError::Stop(_) | LogError::Missing(_)) => {
                 // an open transaction would keep the next owner waiting until it times out
                 if let Err(error) = self.abort() {
                     tracing::warn!(stage = S::NAME, %error, "the last transaction was left open");
@@ -200,10 +221,17 @@ impl<S: Stage, L: Log> Worker<S, L> {
         }
     }
 
-    /// Every topic this stage's partitions rely on exists with the same partition count.
+    /// Every topic this stage's partitions rely on exists with the same partition count, the one it was planned with.
     fn check_topics(&mut self) -> Result<(), Ended> {
         let input = self.topics.input.clone();
         let expected = self.count_of(&input)?;
+        if let Some(planned) = self.around.directory.partitions(S::INPUT).filter(|planned| *planned != expected) {
+            return Err(grown(&input, expected, planned));
+        }
+        self.count_of(&self.topics.dead_letters.clone())?;
+        if let Some(missed) = self.missed.take() {
+            self.count_of(&missed)?;
+        }
         let mut with_it = self.topics.restored();
         with_it.extend(self.topics.sides.iter().chain(&self.topics.aligned).cloned());
         for topic in with_it {
@@ -283,16 +311,15 @@ impl<S: Stage, L: Log> Worker<S, L> {
             }
             self.events = events;
         }
-        if !self.sides_full() {
-            let mut records = std::mem::take(&mut self.followed);
-            self.log.poll_followed(POLL_BATCH, &mut records)?;
-            busy |= !records.is_empty();
-            for record in records.drain(..) {
-                self.on_followed(record);
-            }
-            self.followed = records;
+        let mut records = std::mem::take(&mut self.followed);
+        self.log.poll_followed(POLL_BATCH, &mut records)?;
+        busy |= !records.is_empty();
+        for record in records.drain(..) {
+            self.on_followed(record);
         }
+        self.followed = records;
         self.balance_input();
+        self.balance_sides()?;
         Ok(busy)
     }
 
@@ -311,6 +338,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 }
             }
             Event::Assigned(partitions) => {
+                if let Some(p) = partitions.iter().find(|p| self.partitions > 0 && **p >= self.partitions) {
+                    return Err(grown(&self.topics.input, p + 1, self.partitions));
+                }
                 self.arriving.get_or_insert_default().extend(partitions);
             }
             Event::Revoked { partitions, lost } => self.revoked(partitions, lost, now)?,
@@ -331,6 +361,23 @@ impl<S: Stage, L: Log> Worker<S, L> {
         }
     }
 
+    /// A side input that is read faster than it is handled is not read for a while: its records wait where they are.
+    fn balance_sides(&mut self) -> Result<(), Ended> {
+        for (p, slot) in &mut self.slots {
+            let Some(live) = slot.live_mut().filter(|l| !l.leaving) else { continue };
+            for lane in &mut live.sides {
+                if lane.following && lane.full() {
+                    lane.following = false;
+                    self.log.unfollow(&[(lane.topic.clone(), *p)]);
+                } else if !lane.following && lane.queue.is_empty() {
+                    lane.following = true;
+                    self.log.follow(&[lane.at(*p)])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn revoked(&mut self, partitions: Vec<i32>, lost: bool, now: i64) -> Result<(), Ended> {
         let kind = if lost { "lost" } else { "revoked" };
         self.around.signals.rebalanced(S::NAME, kind, &partitions);
@@ -342,10 +389,11 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 leaving.partitions.retain(|p| !partitions.contains(p));
             }
             self.leaving.take_if(|l| l.partitions.is_empty());
-            self.abort_for(&partitions)?;
+            // first of all let go: a client that was not told so never closes
+            let touched = self.touches(&partitions);
             self.forget(&partitions);
             self.log.unassign(&partitions);
-            return Ok(());
+            return if touched { self.abort() } else { Ok(()) };
         }
         for p in &partitions {
             if let Some(live) = self.slots.get_mut(p).and_then(Slot::live_mut) {
@@ -373,11 +421,12 @@ impl<S: Stage, L: Log> Worker<S, L> {
             tracing::warn!(stage = S::NAME, "revoked partitions left with handlers still running");
         }
         if let Some(leaving) = self.leaving.take() {
-            if !finished {
-                self.abort_for(&leaving.partitions)?;
-            }
+            let touched = !finished && self.touches(&leaving.partitions);
             self.forget(&leaving.partitions);
             self.log.unassign(&leaving.partitions);
+            if touched {
+                self.abort()?;
+            }
         }
         Ok(())
     }
@@ -415,6 +464,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 self.log.pause(&[*p]);
             }
         }
+        self.settle();
         let quiet = self.slots.values().filter_map(Slot::live).all(Live::quiet);
         if quiet || now >= deadline {
             return Err(Ended::Shutdown);
@@ -428,6 +478,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
             return;
         }
         self.housekeeping_ms = now;
+        let refresh = now - self.refreshed_ms >= REFRESH_MS;
+        if refresh {
+            self.refreshed_ms = now;
+        }
         let stage = self.stage.clone();
         for (p, slot) in &mut self.slots {
             let Some(live) = slot.live_mut().filter(|l| !l.leaving) else { continue };
@@ -435,7 +489,14 @@ impl<S: Stage, L: Log> Worker<S, L> {
             if let Some(position) = self.log.input_position(*p) {
                 live.partition.drained_to(position);
             }
-            let expired = live.tables.expire(now, 100, &|table, value| stage.entry_time_ms(table, value));
+            if refresh {
+                live.partition.refresh();
+            }
+            let expired = live.tables.expire(now, EXPIRE, &|table, value| stage.entry_time_ms(table, value));
+            if expired.len() == EXPIRE {
+                // there is more: soon again, a few at a time
+                self.housekeeping_ms = now - HOUSEKEEPING_MS + EXPIRE_AGAIN_MS;
+            }
             if !expired.is_empty() {
                 live.partition.housekeeping(expired);
             }
@@ -459,4 +520,12 @@ impl<S: Stage, L: Log> Worker<S, L> {
         };
         *self.around.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
     }
+}
+
+fn grown(topic: &str, found: i32, planned: i32) -> Ended {
+    LogError::Stop(format!(
+        "topic {topic} has {found} partitions and was planned with {planned}: counts are for life, since keys would move away \
+         from their state; create the topics anew under another prefix, or set kafka.partitions to what was there before"
+    ))
+    .into()
 }

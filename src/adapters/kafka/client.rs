@@ -98,7 +98,8 @@ impl Settings {
     pub fn follower(&self, group: &str) -> ClientConfig {
         let mut config = self.reader();
         config.set("group.id", group);
-        config.set("auto.offset.reset", "earliest");
+        // what retention took must be counted: the worker starts anew at the log's start
+        config.set("auto.offset.reset", "error");
         config.set("queued.min.messages", "1000");
         config.set("queued.max.messages.kbytes", "8192");
         self.finished(config)

@@ -2,7 +2,7 @@
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
-use crate::runtime::log::LogError;
+use crate::runtime::log::{DeliveryFailure, LogError, Refusal};
 
 /// An error of a transactional call, in librdkafka's own order of tests.
 pub(super) fn transaction(error: &KafkaError) -> LogError {
@@ -66,17 +66,16 @@ pub(super) fn is_denied(code: Code) -> bool {
     )
 }
 
-/// The record itself is refused: trying again cannot help.
-pub(super) fn is_permanent(code: Code) -> bool {
-    matches!(
-        code,
-        Code::MessageSizeTooLarge
-            | Code::InvalidRecord
-            | Code::InvalidMessage
-            | Code::MessageBatchTooLarge
-            | Code::UnknownTopic
-            | Code::UnknownPartition
-            | Code::UnknownTopicOrPartition
-            | Code::InvalidTopic
-    )
+/// What was wrong with a record for `topic` that was not taken.
+pub(super) fn refusal(error: &KafkaError, topic: &str) -> DeliveryFailure {
+    let refusal = match error.rdkafka_error_code() {
+        Some(Code::MessageSizeTooLarge | Code::InvalidRecord | Code::InvalidMessage | Code::MessageBatchTooLarge) => {
+            Refusal::Record
+        }
+        Some(Code::UnknownTopic | Code::UnknownPartition | Code::UnknownTopicOrPartition | Code::InvalidTopic) => {
+            Refusal::Topic(topic.to_owned())
+        }
+        _ => Refusal::Passing,
+    };
+    DeliveryFailure { refusal, reason: format!("{topic}: {error}") }
 }

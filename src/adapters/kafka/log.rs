@@ -29,6 +29,8 @@ use crate::runtime::{
 const SLICE: Duration = Duration::from_millis(200);
 /// Sending offsets is repeated from the beginning when its time is up, so a slow coordinator must fit into one slice.
 const OFFSETS_SLICE: Duration = Duration::from_secs(2);
+/// Offsets that an open transaction holds back are asked for again and again; so must a slow coordinator be.
+const COMMITTED: Duration = Duration::from_secs(1);
 /// A question to the broker.
 const QUERY: Duration = Duration::from_secs(2);
 /// A topic that was just made may take so long to be known to the broker that is asked.
@@ -217,7 +219,7 @@ impl Log for KafkaLog {
         for (topic, partition) in of {
             list.add_partition(topic, *partition);
         }
-        let found = self.member.committed_offsets(list, SLICE).map_err(|e| errors::query(&e))?;
+        let found = self.member.committed_offsets(list, COMMITTED).map_err(|e| errors::query(&e))?;
         of.iter()
             .map(|(topic, partition)| {
                 let Some(element) = found.find_partition(topic, *partition) else { return Ok(None) };

@@ -14,7 +14,7 @@ use super::{
     topic::{Outcome, Txn},
 };
 use crate::runtime::{
-    log::{At, Deliveries, DeliveryFailure, Event, Log, LogError, Produce, ProduceError},
+    log::{At, Deliveries, DeliveryFailure, Event, Log, LogError, Produce, ProduceError, Refusal},
     record::{Outgoing, Record},
 };
 
@@ -208,14 +208,16 @@ impl Log for MemoryLog {
         let txn = self.txn(&state).map_err(ProduceError::Other)?;
         let count = state.topics.get(record.topic).map_or(0, Vec::len);
         if count == 0 {
-            return Err(ProduceError::Refused(format!("topic {} is missing", record.topic)));
+            return Err(missing(record.topic));
         }
         let value = record.value.map(Bytes::copy_from_slice);
         if state.refused.iter().any(|(topic, refused)| topic == record.topic && value.as_ref() == Some(refused)) {
-            self.failed.get_or_insert(DeliveryFailure { permanent: true, reason: "not taken".to_owned() });
+            let reason = "not taken".to_owned();
+            self.failed.get_or_insert(DeliveryFailure { refusal: Refusal::Record, reason });
         }
         if let Some(Failure::Delivery { permanent }) = state.fails(|f| matches!(f, Failure::Delivery { .. })) {
-            self.failed.get_or_insert(DeliveryFailure { permanent, reason: "injected".to_owned() });
+            let refusal = if permanent { Refusal::Record } else { Refusal::Passing };
+            self.failed.get_or_insert(DeliveryFailure { refusal, reason: "injected".to_owned() });
         }
         let topic: Arc<str> = record.topic.into();
         let p = record.partition.unwrap_or_else(|| by_key(record.key, count));
@@ -230,7 +232,7 @@ impl Log for MemoryLog {
                 log.append(&topic, p, out, 0, txn);
                 Ok(())
             }
-            None => Err(ProduceError::Refused(format!("no partition {}/{p}", record.topic))),
+            None => Err(missing(record.topic)),
         }
     }
 
@@ -278,6 +280,11 @@ impl Log for MemoryLog {
     fn close(self, _patience_ms: u64) {
         self.cluster.state().group(&self.group).throw_out(self.member);
     }
+}
+
+fn missing(topic: &str) -> ProduceError {
+    let refusal = Refusal::Topic(topic.to_owned());
+    ProduceError::Refused(DeliveryFailure { refusal, reason: format!("topic {topic} is missing") })
 }
 
 /// Any fixed choice will do: nobody else writes with another partitioner.

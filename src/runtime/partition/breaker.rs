@@ -11,6 +11,8 @@ struct Breaker {
     failures: u32,
     probe_at_ms: i64,
     probing: Option<LaneKey>,
+    /// When the probe was chosen.
+    probed_ms: i64,
     waiting: Waiting,
 }
 
@@ -44,16 +46,20 @@ impl Breaker {
 
 /// The closed gates of one partition. Each has a lane that probes, or lanes that wait to.
 #[derive(Debug, Default)]
-pub(super) struct Breakers(BTreeMap<Scope, Breaker>);
+pub(super) struct Breakers {
+    closed: BTreeMap<Scope, Breaker>,
+    /// When each scope that was closed once was last seen to work (unix ms).
+    opened: BTreeMap<Scope, i64>,
+}
 
 impl Breakers {
     pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
-        self.0.keys()
+        self.closed.keys()
     }
 
     /// A restored head says the scope was closed; it is probed at `probe_at_ms`.
     pub fn close(&mut self, scope: &Scope, lane: &LaneKey, probe_at_ms: i64) {
-        let breaker = self.0.entry(scope.clone()).or_insert_with(|| Breaker { probe_at_ms, ..Breaker::default() });
+        let breaker = self.closed.entry(scope.clone()).or_insert_with(|| Breaker { probe_at_ms, ..Breaker::default() });
         breaker.waiting.push(lane);
     }
 
@@ -62,7 +68,7 @@ impl Breakers {
     pub fn failed(&mut self, scope: &Scope, lane: &LaneKey, now_ms: i64, delay: impl Fn(u32) -> i64) -> Vec<LaneKey> {
         let freed = self.answered_instead(scope, lane, now_ms, &delay);
         let breaker = self
-            .0
+            .closed
             .entry(scope.clone())
             .or_insert_with(|| Breaker { probe_at_ms: now_ms + delay(0), ..Breaker::default() });
         if breaker.probing.take_if(|probing| probing == lane).is_some() {
@@ -83,7 +89,7 @@ impl Breakers {
         delay: &impl Fn(u32) -> i64,
     ) -> Vec<LaneKey> {
         let mut freed = Vec::new();
-        self.0.retain(|other, breaker| {
+        self.closed.retain(|other, breaker| {
             if other == scope || breaker.probing.as_ref() != Some(lane) {
                 return true;
             }
@@ -100,14 +106,15 @@ impl Breakers {
 
     /// Whether a head must wait: for its own scope, or because a dependency of everybody's is away and it is not the probe.
     pub fn holds(&mut self, blocked: Option<&Scope>, lane: &LaneKey) -> bool {
-        if self.0.is_empty() || self.0.values().any(|b| b.probing.as_ref() == Some(lane)) {
+        if self.closed.is_empty() || self.probed_by(lane) {
             return false;
         }
-        let own = blocked.filter(|scope| self.0.contains_key(scope)).cloned();
-        let Some(scope) = own.or_else(|| self.0.keys().find(|s| matches!(s, Scope::Dependency(_))).cloned()) else {
+        let own = blocked.filter(|scope| self.closed.contains_key(scope)).cloned();
+        let Some(scope) = own.or_else(|| self.closed.keys().find(|s| matches!(s, Scope::Dependency(_))).cloned())
+        else {
             return false;
         };
-        if let Some(breaker) = self.0.get_mut(&scope) {
+        if let Some(breaker) = self.closed.get_mut(&scope) {
             breaker.waiting.push(lane);
         }
         true
@@ -116,56 +123,82 @@ impl Breakers {
     /// Lets one waiting lane of each due scope try; accounts only while no dependency is away.
     pub fn probe(&mut self, now_ms: i64, ready: &mut VecDeque<LaneKey>) {
         let dependency = self.dependency_away();
-        for (scope, breaker) in &mut self.0 {
+        for (scope, breaker) in &mut self.closed {
             let may = !dependency || matches!(scope, Scope::Dependency(_));
             if may && breaker.probing.is_none() && breaker.probe_at_ms <= now_ms {
                 breaker.probing = breaker.waiting.pop();
+                breaker.probed_ms = now_ms;
                 ready.extend(breaker.probing.clone());
             }
         }
     }
 
     fn dependency_away(&self) -> bool {
-        self.0.keys().any(|s| matches!(s, Scope::Dependency(_)))
+        self.closed.keys().any(|s| matches!(s, Scope::Dependency(_)))
     }
 
     /// The lane chosen to probe has nothing to run: somebody else's turn.
     pub fn skip(&mut self, lane: &LaneKey) {
-        self.0.retain(|_, breaker| {
+        self.closed.retain(|_, breaker| {
             breaker.probing.take_if(|probing| probing == lane);
             !breaker.idle()
         });
     }
 
-    /// `lane` got an answer: the scopes it probed are open again; returns who waited for them.
-    pub fn open_by(&mut self, lane: &LaneKey) -> Vec<LaneKey> {
+    /// `lane` ended otherwise than for the sake of the scopes it probed: they are open again, and who waited for them may
+    /// go. That an account works is believed only where somebody was `served` for it meanwhile, for a record may end
+    /// without asking; else the next lane finds out.
+    pub fn open_by(&mut self, lane: &LaneKey, served: &dyn Fn(&Scope, i64) -> bool, now_ms: i64) -> Vec<LaneKey> {
+        let Self { closed, opened } = self;
         let mut freed = Vec::new();
-        self.0.retain(|_, breaker| {
+        closed.retain(|scope, breaker| {
             if breaker.probing.as_ref() != Some(lane) {
                 return true;
             }
+            if matches!(scope, Scope::Account(_)) && !served(scope, breaker.probed_ms - 1) {
+                breaker.probing = None;
+                breaker.probe_at_ms = now_ms;
+                return !breaker.idle();
+            }
             freed.extend(breaker.waiting.order.drain(..));
+            opened.insert(scope.clone(), now_ms);
             false
         });
         freed
+    }
+
+    /// Whether the scope was closed and open again since then: others are served.
+    pub fn opened_since(&self, scope: &Scope, since_ms: i64) -> bool {
+        self.opened.get(scope).is_some_and(|at| *at >= since_ms)
+    }
+
+    /// Whether `lane` is to find out about some scope.
+    pub fn probed_by(&self, lane: &LaneKey) -> bool {
+        self.closed.values().any(|b| b.probing.as_ref() == Some(lane))
+    }
+
+    /// Scopes that others wait for, unless `lane` is to find out.
+    pub fn closed_to(&self, lane: &LaneKey) -> Vec<Scope> {
+        let probes = |breaker: &Breaker| breaker.probing.as_ref() == Some(lane);
+        self.closed.iter().filter(|(_, b)| !probes(b)).map(|(scope, _)| scope.clone()).collect()
     }
 
     /// When the next probe is due.
     pub fn next_probe_ms(&self) -> Option<i64> {
         let dependency = self.dependency_away();
         let may = |scope: &Scope| !dependency || matches!(scope, Scope::Dependency(_));
-        let due = self.0.iter().filter(|(scope, b)| may(scope) && b.probing.is_none());
+        let due = self.closed.iter().filter(|(scope, b)| may(scope) && b.probing.is_none());
         due.map(|(_, b)| b.probe_at_ms).min()
     }
 
     /// Whether `lane` will be called when its scope works again, or to see whether it does.
     #[cfg(test)]
     pub fn hold(&self, lane: &LaneKey) -> bool {
-        self.0.values().any(|b| b.waiting.members.contains(lane))
+        self.closed.values().any(|b| b.waiting.members.contains(lane))
     }
 
     #[cfg(test)]
     pub fn probes(&self) -> impl Iterator<Item = &LaneKey> {
-        self.0.values().filter_map(|b| b.probing.as_ref())
+        self.closed.values().filter_map(|b| b.probing.as_ref())
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::runtime::{
     entries::Cause,
-    fault::{Fault, Scope},
+    fault::{Fault, FaultKind, Scope},
     retry::{Disposition, Failure, decide},
     stage::Emit,
 };
@@ -45,52 +45,71 @@ impl Partition {
         }
         match result {
             Ok(emit) => {
-                let freed = self.breakers.open_by(&run.lane);
+                let freed = self.breakers.open_by(&run.lane, &served, now_ms);
                 self.free(freed);
                 self.finish(run, emit, now_ms);
                 After::Nothing
             }
-            Err(fault) => self.failed(run, fault, served, now_ms),
+            Err(fault) => self.failed(run, fault, &served, now_ms),
         }
     }
 
-    fn failed(&mut self, run: &Run, fault: Fault, served: impl Fn(&Scope, i64) -> bool, now_ms: i64) -> After {
+    fn failed(&mut self, run: &Run, fault: Fault, served: &dyn Fn(&Scope, i64) -> bool, now_ms: i64) -> After {
         let Some(head) = self.lanes.get_mut(&run.lane).and_then(Lane::head_mut) else { return After::Stale };
-        let first = *head.first_failure_ms.get_or_insert(now_ms);
-        let served_since = fault.scope.as_ref().is_some_and(|s| served(s, first));
+        let before = head.failed_ms;
+        if fault.kind == FaultKind::Transient {
+            head.failed_ms = Some(now_ms);
+        }
+        let served_since = before.is_some_and(|before| fault.scope.as_ref().is_some_and(|s| served(s, before)));
         let failure = Failure { attempt: head.attempt, served_since, now_ms };
         let ending = matches!(head.phase, Phase::Ending(_));
         match decide(&fault, failure, &self.limits.retry) {
             Disposition::Stop => return After::Stop(fault.to_string()),
             Disposition::Reject => {
-                self.works_again(run);
+                self.works_again(run, served, now_ms);
                 self.finish(run, fault.notes, now_ms);
             }
             // a fault while saying how a record ended must not hide that it ended
             Disposition::DeadLetter if ending => {
-                self.works_again(run);
+                self.works_again(run, served, now_ms);
                 self.finish(run, fault.notes, now_ms);
             }
             Disposition::DeadLetter => {
-                self.works_again(run);
+                self.works_again(run, served, now_ms);
                 self.end(run, fault);
             }
             Disposition::Park { due_ms, attempt } => {
-                self.works_again(run);
+                self.works_again(run, served, now_ms);
                 self.postpone(run, due_ms, attempt, fault, now_ms);
             }
             Disposition::Gate(scope) => self.gate(run, &scope, fault.notes, now_ms),
             // nothing is published while it waits in place: what it said, it says again
-            Disposition::Wait(scope) => self.block(run, &scope, now_ms),
+            Disposition::Wait(scope) => match self.put_off(run, &scope, now_ms) {
+                None => self.block(run, &scope, now_ms),
+                Some(due_ms) => self.postpone(run, due_ms, failure.attempt, fault, now_ms),
+            },
         }
         After::Nothing
     }
 
+    /// When a record that waited in place is tried again from the retry table: others have been served meanwhile, so it is
+    /// this record that has to wait, not its partition.
+    fn put_off(&mut self, run: &Run, scope: &Scope, now_ms: i64) -> Option<i64> {
+        let head = self.lanes.get_mut(&run.lane).and_then(Lane::head_mut)?;
+        let since = *head.waited_ms.get_or_insert(now_ms);
+        let others_go = since < now_ms && self.breakers.opened_since(scope, since);
+        if !others_go || self.breakers.probed_by(&run.lane) {
+            return None;
+        }
+        head.put_off += 1;
+        Some(now_ms + ms(self.limits.retry.delay(head.put_off)))
+    }
+
     /// The scope this run was the probe of answered: everybody who waits for it may go.
-    fn works_again(&mut self, run: &Run) {
+    fn works_again(&mut self, run: &Run, served: &dyn Fn(&Scope, i64) -> bool, now_ms: i64) {
         let Some(head) = self.lanes.get_mut(&run.lane).and_then(Lane::head_mut) else { return };
         head.blocked = None;
-        let freed = self.breakers.open_by(&run.lane);
+        let freed = self.breakers.open_by(&run.lane, served, now_ms);
         self.free(freed);
     }
 

@@ -38,7 +38,12 @@ pub(super) struct Item {
     pub woken: bool,
     pub joined: i64,
     pub replayed: bool,
-    pub first_failure_ms: Option<i64>,
+    /// Unix ms of its last transient failure: the next one counts if its scope served somebody in between.
+    pub failed_ms: Option<i64>,
+    /// Unix ms: since when it waits in place.
+    pub waited_ms: Option<i64>,
+    /// How often it was put off because others did not have to wait.
+    pub put_off: u32,
     pub phase: Phase,
     /// Said before it became a dead letter, published when it ends.
     pub notes: Vec<Write>,
@@ -90,8 +95,10 @@ impl Item {
             woken: false,
             joined: entry.joined,
             replayed: entry.replayed,
-            first_failure_ms: entry.first_failure_ms,
-            phase: Phase::Handle,
+            failed_ms: entry.failed_ms,
+            waited_ms: None,
+            put_off: 0,
+            phase: entry.ending.map_or(Phase::Handle, |cause| Phase::Ending(Arc::new(cause))),
             notes: Vec::new(),
         }
     }
@@ -111,12 +118,17 @@ impl Item {
             }),
             joined: self.joined,
             replayed: self.replayed,
-            first_failure_ms: self.first_failure_ms,
+            failed_ms: self.failed_ms,
+            ending: match &self.phase {
+                Phase::Handle => None,
+                Phase::Ending(cause) => Some(Cause::clone(cause)),
+            },
         }
     }
 
-    pub fn run(&self, id: RunId, lane: LaneKey) -> Run {
+    pub fn run(&self, id: RunId, lane: LaneKey, closed: Vec<Scope>) -> Run {
         Run {
+            closed,
             id,
             lane,
             record: self.record.clone(),
@@ -137,4 +149,6 @@ pub struct Run {
     /// When it was to run again (unix ms); 0: it did not wait for a clock.
     pub due_ms: i64,
     pub phase: Phase,
+    /// Scopes that others wait for; empty when this run is to find out.
+    pub closed: Vec<Scope>,
 }

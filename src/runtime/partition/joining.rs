@@ -18,6 +18,7 @@ impl Partition {
             return;
         }
         let key = self.lane_key(&record);
+        self.read_bytes += record.size();
         let lane = self.lanes.entry(key.clone()).or_default();
         let behind_parked = self.order == KeyOrder::Strict && lane.head().is_some_and(|h| h.parked);
         lane.push(Item::read(record));

@@ -42,7 +42,8 @@ impl Partition {
             head.running = Some(self.next_run);
             head.woken = false;
             self.running += 1;
-            runs.push(head.run(self.next_run, key));
+            let closed = self.breakers.closed_to(&key);
+            runs.push(head.run(self.next_run, key, closed));
         }
         runs
     }

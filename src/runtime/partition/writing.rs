@@ -8,7 +8,7 @@ use super::{
     lane::{Lane, LaneKey},
 };
 use crate::runtime::{
-    entries::{Cause, dead_letter},
+    entries::{Cause, Parked, dead_letter},
     publishing::{Unit, Write},
     record::{Put, Record},
     stage::Emit,
@@ -27,6 +27,7 @@ impl Partition {
             head.parked = true;
             self.parked += 1;
             self.parked_bytes += head.record.size();
+            self.read_bytes -= head.record.size();
         }
         let mut writes = vec![Write::Park(head.entry().to_entry(&self.topics.retry))];
         writes.extend(writes_of(notes));
@@ -52,6 +53,7 @@ impl Partition {
         item.parked = true;
         self.parked += 1;
         self.parked_bytes += item.record.size();
+        self.read_bytes -= item.record.size();
         let writes = vec![Write::Park(item.entry().to_entry(&self.topics.retry))];
         let (place, source) = (item.place(), item.record.clone());
         self.emit(place, Unit { writes, source: Some(source), ..Unit::default() });
@@ -141,9 +143,14 @@ impl Partition {
     }
 
     fn let_go(&mut self, item: &Item) {
-        if item.parked && !item.buried {
+        if item.buried {
+            return;
+        }
+        if item.parked {
             self.parked -= 1;
             self.parked_bytes -= item.record.size();
+        } else {
+            self.read_bytes -= item.record.size();
         }
     }
 
@@ -160,11 +167,15 @@ impl Partition {
         match place {
             Place::Slot(offset) if !published => {
                 // an unreleased park is superseded, the notes published with it are not
-                let notes = self.watermark.take(offset).map_or_else(Vec::new, |old| old.writes);
+                let old = self.watermark.take(offset).unwrap_or_default();
+                self.result_bytes -= old.bytes;
+                let notes = old.writes;
                 if !notes.is_empty() {
                     let kept = notes.into_iter().filter(|w| !matches!(w, Write::Park(_)));
                     unit.writes = kept.chain(std::mem::take(&mut unit.writes)).collect();
                 }
+                let unit = unit.weighed();
+                self.result_bytes += unit.bytes;
                 self.watermark.finish(offset, unit);
             }
             Place::Behind(offset) if !published => self.riders.entry(offset).or_default().push(unit),
@@ -176,6 +187,7 @@ impl Partition {
     pub(super) fn advance(&mut self) {
         while let Some((offset, result)) = self.watermark.release() {
             let unit = result.unwrap_or_default();
+            self.result_bytes -= unit.bytes;
             self.outbox.push(Unit { input: Some(offset + 1), ..unit });
             self.let_ride();
         }
@@ -200,25 +212,60 @@ impl Partition {
         self.outbox.push(Unit { writes, side: Some(side), source: source.map(Arc::new), ..Unit::default() });
     }
 
+    /// Commits the offsets once more, with nothing beside them.
+    pub fn refresh(&mut self) {
+        self.outbox.push(Unit { input: Some(self.low()), ..Unit::default() });
+    }
+
     /// Tombstones and other housekeeping that depend on no offset.
     pub fn housekeeping(&mut self, puts: Vec<Put>) {
         self.outbox.push(Unit { writes: puts.into_iter().map(Write::Put).collect(), ..Unit::default() });
     }
 
-    /// The broker refused what the first unit writes, for good: its source becomes a dead letter. `false` where there is no
-    /// source to blame.
+    /// The broker refused what the first unit writes, for good. What it says is taken back and its source ends as a dead
+    /// letter, by way of the retry table, where `ending` says so. `false` where nothing can be taken back: the runtime's
+    /// own writes were refused.
     pub fn refused(&mut self, cause: &Cause, now_ms: i64) -> bool {
-        let Some(unit) = self.outbox.first() else { return false };
-        let Some(record) = unit.source.clone() else { return false };
-        let in_table = unit.writes.iter().any(|w| matches!(w, Write::Park(_) | Write::Unpark(_)));
-        let mut writes = vec![self.letter(&record, cause, now_ms)];
-        if in_table {
-            writes.push(Write::Unpark(record.origin.clone()));
-        }
+        let Some((record, ended, side)) = self.outbox.first().and_then(|unit| {
+            let says = unit.writes.iter().any(|w| matches!(w, Write::Record(_)));
+            let ended = unit.writes.iter().any(|w| matches!(w, Write::DeadLetter(_)));
+            unit.source.clone().filter(|_| says).map(|record| (record, ended, unit.side.is_some()))
+        }) else {
+            return false;
+        };
         self.outcomes.push(Outcome { kind: "dead_lettered", code: cause.code.clone() });
-        self.outbox.replace_first(&record.origin, writes);
+        if ended {
+            // a letter's own end cannot be said: the letter alone
+            if let Some(first) = self.outbox.first_mut() {
+                first.writes.retain(|w| !matches!(w, Write::Record(_)));
+            }
+            return true;
+        }
+        self.outbox.take_back(&record.origin);
         self.bury(&record);
+        let last = if side {
+            self.letter(&record, cause, now_ms)
+        } else {
+            let joined = record.origin.offset;
+            let entry = Parked { ending: Some(cause.clone()), ..Parked::new(Record::clone(&record), joined) };
+            let park = Write::Park(entry.to_entry(&self.topics.retry));
+            self.join_ending(entry);
+            park
+        };
+        if let Some(first) = self.outbox.first_mut() {
+            first.writes.push(last);
+        }
         true
+    }
+
+    /// A record that only has its end to say: beside its lane, whose followers were let go.
+    fn join_ending(&mut self, entry: Parked) {
+        self.next_own += 1;
+        let key = LaneKey::Own(self.next_own);
+        self.parked += 1;
+        self.parked_bytes += entry.record.size();
+        self.lanes.entry(key.clone()).or_default().push(Item::restored(entry));
+        self.ready.push_back(key);
     }
 
     /// What is still in a lane of a record that is final now must neither run nor write.
@@ -237,9 +284,10 @@ impl Partition {
         if head.running.is_none() {
             self.drop_head(&key);
         } else if !head.buried {
+            let (parked, size) = (head.parked, head.record.size());
             head.buried = true;
-            self.parked -= usize::from(head.parked);
-            self.parked_bytes -= if head.parked { head.record.size() } else { 0 };
+            self.parked -= usize::from(parked);
+            *(if parked { &mut self.parked_bytes } else { &mut self.read_bytes }) -= size;
         }
     }
 }

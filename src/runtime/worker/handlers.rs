@@ -76,6 +76,7 @@ struct Port {
     epoch: u64,
     outstanding: usize,
     partitions: i32,
+    closed: Vec<Scope>,
     inbox: Arc<Inbox>,
     served: Arc<Served>,
     clock: crate::runtime::ports::SharedClock,
@@ -98,6 +99,10 @@ impl WorkerPort for Port {
 
     fn partitions(&self) -> i32 {
         self.partitions
+    }
+
+    fn closed(&self, scope: &Scope) -> bool {
+        self.closed.contains(scope)
     }
 }
 
@@ -140,24 +145,25 @@ impl<S: Stage, L: Log> Worker<S, L> {
         Ok(busy)
     }
 
-    fn context(&self, p: i32, live: &Live, record: Arc<Record>, attempt: u32, outstanding: usize) -> Context {
+    /// `run`: of an input record; a side record has none.
+    fn context(&self, p: i32, live: &Live, record: Arc<Record>, run: Option<&Run>) -> Context {
         let port = Port {
             partition: p,
             epoch: live.epoch,
-            outstanding,
+            outstanding: run.map_or(0, |run| live.partition.outstanding_before(run)),
             partitions: self.partitions,
+            closed: run.map(|run| run.closed.clone()).unwrap_or_default(),
             inbox: self.inbox.clone(),
             served: self.served.clone(),
             clock: self.around.clock.clone(),
         };
-        let clock = self.around.clock.clone();
+        let (attempt, clock) = (run.map_or(0, |run| run.attempt), self.around.clock.clone());
         Context::new(record, attempt, live.takeover_ms, clock, live.tables.clone(), Arc::new(port))
     }
 
     fn start(&mut self, p: i32, run: Run, now: i64) -> Result<(), Ended> {
         let Some(live) = self.slots.get(&p).and_then(Slot::live) else { return Ok(()) };
-        let outstanding = live.partition.outstanding_before(&run);
-        let cx = self.context(p, live, run.record.clone(), run.attempt, outstanding);
+        let cx = self.context(p, live, run.record.clone(), Some(&run));
         let epoch = live.epoch;
         if run.due_ms > 0 {
             let late = u64::try_from(now - run.due_ms).unwrap_or_default();
@@ -280,20 +286,19 @@ impl<S: Stage, L: Log> Worker<S, L> {
         self.intents.insert(self.next_id, reply);
     }
 
-    pub(super) fn sides_full(&self) -> bool {
-        self.slots.values().filter_map(Slot::live).flat_map(|l| &l.sides).any(|s| s.queue.len() > 10_000)
-    }
-
     fn start_sides(&mut self, p: i32, now: i64) -> Result<(), Ended> {
         let replay = self.topics.sides.len() - 1;
         while let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) {
             if live.leaving || live.partition.full_of_units() {
                 break;
             }
+            let room = !live.partition.full();
             let ready = |s: &super::slot::SideLane| !s.running && !s.queue.is_empty() && s.retry_at_ms <= now;
-            let Some(side) = live.sides.iter().position(ready) else { break };
+            // a replay is parked first, and what may be parked is bounded
+            let may = |(side, s): (usize, &super::slot::SideLane)| ready(s) && (side != replay || room);
+            let Some(side) = live.sides.iter().enumerate().position(may) else { break };
             let lane = &mut live.sides[side];
-            let Some(record) = lane.queue.pop_front() else { break };
+            let Some(record) = lane.pop() else { break };
             let next = record.origin.offset + 1;
             if side == replay {
                 lane.next = next;
@@ -310,7 +315,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let Some(live) = self.slots.get(&p).and_then(Slot::live) else { return };
         let epoch = live.epoch;
         let input = Arc::new(record.clone());
-        let cx = self.context(p, live, input.clone(), 0, 0);
+        let cx = self.context(p, live, input.clone(), None);
         let stage = self.stage.clone();
         let handled = AssertUnwindSafe(async move { stage.side(&input, &cx).await });
         let future = handled.catch_unwind().map(|r| r.unwrap_or_else(|panic| Err(panicked(&*panic)))).boxed();
@@ -379,7 +384,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 let delay = plan.probe_delay(lane.failures);
                 lane.failures = lane.failures.saturating_add(1);
                 lane.retry_at_ms = now + i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
-                lane.queue.push_front(record);
+                lane.put_back(record);
                 return;
             }
         }

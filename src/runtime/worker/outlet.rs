@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use super::Ended;
 use crate::runtime::{
     Headers,
-    log::{DeliveryFailure, Log, LogError, Produce, ProduceError},
+    log::{DeliveryFailure, Log, LogError, Produce, ProduceError, Refusal},
     publishing::Write,
     record::Outgoing,
     topics::{Directory, StageTopics},
@@ -66,9 +66,9 @@ impl<L: Log> Outlet<'_, L> {
                 Err(ProduceError::Full | ProduceError::Other(LogError::Retriable(_))) => {
                     std::thread::park_timeout(Duration::from_millis(1));
                 }
-                Err(ProduceError::Refused(reason)) => return Ok(Some(DeliveryFailure { permanent: true, reason })),
+                Err(ProduceError::Refused(failure)) => return Ok(Some(failure)),
                 Err(ProduceError::Other(LogError::Abortable(reason))) => {
-                    return Ok(Some(DeliveryFailure { permanent: false, reason }));
+                    return Ok(Some(DeliveryFailure { refusal: Refusal::Passing, reason }));
                 }
                 Err(ProduceError::Other(error)) => return Err(error.into()),
             }

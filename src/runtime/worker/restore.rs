@@ -51,8 +51,12 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 Err(error) => return Err(error.into()),
             }
         }
-        let waiting: Vec<i32> =
-            self.slots.iter().filter(|(_, s)| matches!(s, Slot::Restoring(_))).map(|(p, _)| *p).collect();
+        if self.stopping.is_some() {
+            return Ok(());
+        }
+        let leaving = |p: &i32| self.leaving.as_ref().is_some_and(|l| l.partitions.contains(p));
+        let restoring = self.slots.iter().filter(|(p, s)| matches!(s, Slot::Restoring(_)) && !leaving(p));
+        let waiting: Vec<i32> = restoring.map(|(p, _)| *p).collect();
         for p in waiting {
             if self.restored(p) {
                 self.go_live(p, now)?;
@@ -93,7 +97,11 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let mut side_starts = Vec::new();
         for ((topic, _), offset) in wanted.iter().zip(&committed).skip(1) {
             let (low, _) = self.log.bounds(topic, p)?;
-            side_starts.push(offset.unwrap_or(low).max(low));
+            let start = offset.unwrap_or(low);
+            if start < low {
+                self.around.signals.lost_to_retention(S::NAME, p, u64::try_from(low - start).unwrap_or_default());
+            }
+            side_starts.push(start.max(low));
         }
         let mut targets = Vec::new();
         for topic in self.topics.restored() {
@@ -154,6 +162,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             tables: restoring.tables,
             sides: sides.collect(),
             epoch: self.next_id,
+            suspects: 0,
             takeover_ms: now,
             committed: Frozen { input: restoring.start, sides: restoring.side_starts.clone() },
             paused: false,
@@ -161,8 +170,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             down: BTreeSet::new(),
             levels: self.around.signals.partition(S::NAME, p),
         };
-        let at: Vec<At> =
-            live.sides.iter().map(|s| At { topic: s.topic.clone(), partition: p, offset: s.next }).collect();
+        let at: Vec<At> = live.sides.iter().map(|s| s.at(p)).collect();
         self.log.follow(&at)?;
         self.log.resume(&[p]);
         self.slots.insert(p, Slot::Live(Box::new(live)));
@@ -174,9 +182,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let topics = self.topics.clone();
         match self.slots.get_mut(&record.origin.partition) {
             Some(Slot::Live(live)) => {
-                let lane = live.sides.iter_mut().find(|s| s.topic == record.origin.topic);
-                if let Some(lane) = lane.filter(|l| record.origin.offset >= l.next) {
-                    lane.queue.push_back(record);
+                if let Some(lane) = live.sides.iter_mut().find(|s| s.topic == record.origin.topic) {
+                    lane.push(record);
                 }
             }
             Some(Slot::Restoring(restoring)) => {
@@ -193,19 +200,6 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 }
             }
             None => {}
-        }
-    }
-}
-
-impl SideLane {
-    fn new(topic: &Arc<str>, next: i64) -> Self {
-        Self {
-            topic: topic.clone(),
-            queue: std::collections::VecDeque::new(),
-            running: false,
-            next,
-            retry_at_ms: 0,
-            failures: 0,
         }
     }
 }

@@ -7,7 +7,9 @@ use std::{
 
 use super::restore::Restoring;
 use crate::{
-    runtime::{Scope, partition::Partition, publishing::Frozen, record::Record, tables::Tables, topics::StageTopics},
+    runtime::{
+        Scope, log::At, partition::Partition, publishing::Frozen, record::Record, tables::Tables, topics::StageTopics,
+    },
     telemetry::{PartitionLevels, Signals},
 };
 
@@ -23,6 +25,8 @@ pub(super) struct Live {
     pub sides: Vec<SideLane>,
     /// Which assignment this is; results of older ones are stale.
     pub epoch: u64,
+    /// So many units at the front of the outbox have a refused one among them.
+    pub suspects: usize,
     pub takeover_ms: i64,
     /// What the last transaction committed for the input and its sides.
     pub committed: Frozen,
@@ -38,11 +42,68 @@ pub(super) struct Live {
 pub(super) struct SideLane {
     pub topic: Arc<str>,
     pub queue: VecDeque<Record>,
+    /// Bytes in the queue.
+    pub bytes: usize,
+    /// It is being read; not while the queue is full.
+    pub following: bool,
     pub running: bool,
     /// Handled up to here, published or waiting in the outbox.
     pub next: i64,
+    /// Read up to here.
+    pub read: i64,
     pub retry_at_ms: i64,
     pub failures: u32,
+}
+
+/// Records of one side input that wait in memory.
+const QUEUE: usize = 10_000;
+const QUEUE_BYTES: usize = 8 << 20;
+
+impl SideLane {
+    pub fn new(topic: &Arc<str>, next: i64) -> Self {
+        Self {
+            topic: topic.clone(),
+            queue: VecDeque::new(),
+            bytes: 0,
+            following: true,
+            running: false,
+            next,
+            read: next,
+            retry_at_ms: 0,
+            failures: 0,
+        }
+    }
+
+    /// Where reading goes on.
+    pub fn at(&self, partition: i32) -> At {
+        At { topic: self.topic.clone(), partition, offset: self.read }
+    }
+
+    pub fn full(&self) -> bool {
+        self.queue.len() >= QUEUE || self.bytes >= QUEUE_BYTES
+    }
+
+    /// A record arrived; one that was there before is passed over.
+    pub fn push(&mut self, record: Record) {
+        if record.origin.offset < self.read {
+            return;
+        }
+        self.read = record.origin.offset + 1;
+        self.bytes += record.size();
+        self.queue.push_back(record);
+    }
+
+    pub fn pop(&mut self) -> Option<Record> {
+        let record = self.queue.pop_front()?;
+        self.bytes -= record.size();
+        Some(record)
+    }
+
+    /// The same record again, later.
+    pub fn put_back(&mut self, record: Record) {
+        self.bytes += record.size();
+        self.queue.push_front(record);
+    }
 }
 
 impl Slot {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::{Ended, Worker, outlet::Outlet, slot::Slot};
 use crate::runtime::{
     entries::Cause,
-    log::{At, DeliveryFailure, Log, LogError},
+    fault::FaultKind,
+    log::{At, DeliveryFailure, Log, LogError, Refusal},
     publishing::Frozen,
     stage::Stage,
 };
@@ -17,17 +18,20 @@ pub(super) struct Transaction {
     /// Partition, epoch and the frozen offsets.
     parts: Vec<Part>,
     measured: bool,
-    units: usize,
 }
 
 struct Part {
     partition: i32,
     epoch: u64,
     frozen: Frozen,
+    units: usize,
 }
 
-/// How often a retriable call is repeated with shutdown checked in between; each slice takes 200 ms.
-const SLICES: u32 = 400;
+/// How often, and for how long, a retriable call is repeated with shutdown checked in between.
+const SLICES: u32 = 150;
+const PATIENCE_MS: u64 = 30_000;
+const SLICE_MS: u64 = 200;
+const STOPPING_MS: u64 = 3_000;
 
 impl<S: Stage, L: Log> Worker<S, L> {
     pub(super) fn has_units(&self) -> bool {
@@ -52,17 +56,46 @@ impl<S: Stage, L: Log> Worker<S, L> {
             self.delivery_failed(&failure, now)?;
             return Ok(true);
         }
-        if deliveries.pending > 0 {
+        if deliveries.pending == 0 {
+            self.commit()?;
+            return Ok(true);
+        }
+        // aborted before the coordinator does, which would cost the producer its life
+        if self.age_ms() * 10 < self.timeout_ms() * 7 {
             return Ok(false);
         }
-        self.commit()?;
+        tracing::warn!(
+            stage = S::NAME,
+            pending = deliveries.pending,
+            "a transaction grows too old, its units are published again"
+        );
+        self.abort()?;
         Ok(true)
+    }
+
+    /// Of the open transaction.
+    fn age_ms(&self) -> u64 {
+        let now = self.around.clock.boot_ms();
+        self.transaction.as_ref().map_or(0, |t| now.saturating_sub(t.began_ms))
+    }
+
+    fn timeout_ms(&self) -> u64 {
+        u64::try_from(self.settings.transaction_timeout.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// A producer whose transaction outlived its timeout is fenced too, but by nobody who lives.
+    fn judge(&self, error: LogError, age_ms: u64) -> LogError {
+        match error {
+            LogError::Fenced(reason) if age_ms * 10 >= self.timeout_ms() * 9 => {
+                LogError::Rebuild(format!("the transaction outlived its timeout: {reason}"))
+            }
+            other => other,
+        }
     }
 
     fn begin(&mut self, now: i64) -> Result<bool, Ended> {
         self.sliced(L::begin)?;
-        let mut transaction =
-            Transaction { began_ms: self.around.clock.boot_ms(), parts: Vec::new(), measured: false, units: 0 };
+        let mut transaction = Transaction { began_ms: self.around.clock.boot_ms(), parts: Vec::new(), measured: false };
         let mut refused = None;
         let mut outlet = Outlet {
             log: &mut self.log,
@@ -70,15 +103,18 @@ impl<S: Stage, L: Log> Worker<S, L> {
             names: &mut self.names,
             directory: self.around.directory.as_ref(),
         };
+        // one of these was refused: half of them at a time, and nobody else's
+        let suspect = self.slots.iter().find(|(_, s)| s.live().is_some_and(|l| l.suspects > 0)).map(|(p, _)| *p);
         for (p, slot) in &mut self.slots {
-            let limit = if self.isolate > 0 { 1 - transaction.units.min(1) } else { self.settings.batch };
-            let Some(live) = slot.live_mut().filter(|l| limit > 0 && l.partition.outbox.waiting() > 0) else {
+            let chosen = suspect.is_none_or(|suspect| suspect == *p);
+            let Some(live) = slot.live_mut().filter(|l| chosen && l.partition.outbox.waiting() > 0) else {
                 continue;
             };
-            let mut part = Part { partition: *p, epoch: live.epoch, frozen: live.committed.clone() };
+            let limit = if suspect.is_some() { live.suspects.div_ceil(2) } else { self.settings.batch };
+            let mut part = Part { partition: *p, epoch: live.epoch, frozen: live.committed.clone(), units: 0 };
             for unit in live.partition.outbox.take(limit) {
                 part.frozen.cover(unit);
-                transaction.units += 1;
+                part.units += 1;
                 if refused.is_none() {
                     refused = outlet.produce_all(*p, &unit.writes)?;
                 }
@@ -106,7 +142,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 tracing::warn!(stage = S::NAME, reason, "transaction aborted, its units are published again");
                 self.abort()
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(self.judge(error, self.age_ms()).into()),
         }
     }
 
@@ -130,13 +166,13 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let took = Duration::from_millis(now.saturating_sub(transaction.began_ms));
         self.around.signals.transaction_committed(S::NAME, took);
         self.around.signals.commit_interval(S::NAME, Duration::from_millis(self.pacer.interval_ms()));
-        self.isolate = self.isolate.saturating_sub(transaction.units);
         for part in transaction.parts {
             let Some(live) = self.slots.get_mut(&part.partition).and_then(Slot::live_mut) else { continue };
             if live.epoch != part.epoch {
                 continue;
             }
             live.committed = part.frozen;
+            live.suspects = live.suspects.saturating_sub(part.units);
             for unit in live.partition.outbox.committed() {
                 if let Some(reply) = unit.intent.and_then(|id| self.intents.remove(&id)) {
                     // nobody listening means the handler is gone: nothing was promised to it
@@ -147,68 +183,73 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     fn delivery_failed(&mut self, failure: &DeliveryFailure, now: i64) -> Result<(), Ended> {
-        tracing::warn!(
-            stage = S::NAME,
-            permanent = failure.permanent,
-            reason = failure.reason,
-            "a record was not taken"
-        );
-        let units = self.transaction.as_ref().map_or(0, |t| t.units);
-        let alone = self.transaction.as_ref().filter(|_| units == 1).and_then(|t| t.parts.first()).map(|p| p.partition);
+        let DeliveryFailure { refusal, reason } = failure;
+        tracing::warn!(stage = S::NAME, ?refusal, reason, "a record was not taken");
+        let parts =
+            self.transaction.as_ref().map(|t| t.parts.iter().map(|p| (p.partition, p.units)).collect::<Vec<_>>());
         self.abort()?;
-        if !failure.permanent {
-            return Ok(());
-        }
-        let Some(p) = alone else {
-            self.isolate = units;
-            return Ok(());
-        };
-        let cause = Cause {
-            class: "poison",
-            code: "output_refused".to_owned(),
-            detail: failure.reason.clone(),
-            scope: None,
-            attempt: 0,
-        };
-        let live = self.slots.get_mut(&p).and_then(Slot::live_mut);
-        match live.is_some_and(|l| l.partition.refused(&cause, now)) {
-            true => Ok(()),
-            false => {
-                Err(LogError::Stop(format!("the broker refuses a record of the runtime: {}", failure.reason)).into())
+        match (refusal, parts.unwrap_or_default().as_slice()) {
+            (Refusal::Passing, _) => Ok(()),
+            (Refusal::Topic(topic), _) => Err(LogError::Missing(topic.clone()).into()),
+            (Refusal::Record, [(p, 1)]) => self.refused(*p, reason, now),
+            (Refusal::Record, parts) => {
+                for (p, units) in parts {
+                    if let Some(live) = self.slots.get_mut(p).and_then(Slot::live_mut) {
+                        live.suspects = *units;
+                    }
+                }
+                Ok(())
             }
         }
     }
 
+    /// The culprit is known: the first unit of `p`.
+    fn refused(&mut self, p: i32, reason: &str, now: i64) -> Result<(), Ended> {
+        for live in self.slots.values_mut().filter_map(Slot::live_mut) {
+            live.suspects = 0;
+        }
+        let (class, code, detail) = (FaultKind::Poison.name(), "output_refused".to_owned(), reason.to_owned());
+        let cause = Cause { class, code, detail, scope: None, attempt: 0 };
+        let live = self.slots.get_mut(&p).and_then(Slot::live_mut);
+        match live.is_some_and(|l| l.partition.refused(&cause, now)) {
+            true => Ok(()),
+            false => Err(LogError::Stop(format!("the broker refuses a record of the runtime: {reason}")).into()),
+        }
+    }
+
     pub(super) fn abort(&mut self) -> Result<(), Ended> {
+        let age_ms = self.age_ms();
         if self.transaction.take().is_none() {
             return Ok(());
         }
         // the same units again, but not in a loop without a breath
         self.pacer.ended(self.around.clock.boot_ms());
         self.around.signals.transaction_aborted(S::NAME);
-        self.sliced(L::abort)?;
+        self.sliced(L::abort).map_err(|error| self.judge(error, age_ms))?;
         for live in self.slots.values_mut().filter_map(Slot::live_mut) {
             live.partition.outbox.aborted();
         }
         Ok(())
     }
 
-    /// Aborts if one of `partitions` is in the open transaction: they belong to somebody else now.
-    pub(super) fn abort_for(&mut self, partitions: &[i32]) -> Result<(), Ended> {
-        let touched =
-            self.transaction.as_ref().is_some_and(|t| t.parts.iter().any(|p| partitions.contains(&p.partition)));
-        if touched { self.abort() } else { Ok(()) }
+    /// Whether one of `partitions` is in the open transaction: once they belong to somebody else it must not be committed.
+    pub(super) fn touches(&self, partitions: &[i32]) -> bool {
+        self.transaction.as_ref().is_some_and(|t| t.parts.iter().any(|p| partitions.contains(&p.partition)))
     }
 
     /// Repeats a retriable call until it is done, with shutdown checked between slices.
     fn sliced(&mut self, mut call: impl FnMut(&mut L) -> Result<(), LogError>) -> Result<(), LogError> {
-        let mut stopping = 0;
+        let (mut stopping, clock) = (0, self.around.clock.clone());
+        let until = clock.boot_ms().saturating_add(PATIENCE_MS);
         for _ in 0..SLICES {
+            let began = clock.boot_ms();
             match call(&mut self.log) {
                 Err(LogError::Retriable(reason)) => {
-                    stopping += u32::from(self.around.shutdown.is_cancelled());
+                    if self.around.shutdown.is_cancelled() {
+                        stopping += clock.boot_ms().saturating_sub(began).max(SLICE_MS);
+                    }
                     // a stopping worker does not wait for a broker that is gone
-                    if stopping > 15 {
+                    if stopping > STOPPING_MS || clock.boot_ms() > until {
                         return Err(LogError::Rebuild(reason));
                     }
                 }

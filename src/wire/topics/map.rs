@@ -2,36 +2,47 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Layout, Names, catalogue};
+use super::{Layout, Names, TopicSpec, catalogue};
 use crate::runtime::topics::Directory;
 
 /// The catalogue under an installation's names.
 #[derive(Debug, Clone)]
 pub struct TopicMap {
     names: Names,
-    known: HashMap<String, (Arc<str>, usize)>,
+    known: HashMap<String, Known>,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    physical: Arc<str>,
+    max_bytes: usize,
+    partitions: i32,
 }
 
 impl TopicMap {
     #[must_use]
     pub fn new(names: Names, layout: &Layout) -> Self {
-        let entry = |logical: String| {
-            let physical: Arc<str> = names.physical(&logical).into();
-            let size = catalogue().max_message_bytes(&logical);
-            (logical, (physical, size))
+        let entry = |spec: TopicSpec| {
+            let physical = names.physical(&spec.name).into();
+            let max_bytes = catalogue().max_message_bytes(&spec.name);
+            (spec.name, Known { physical, max_bytes, partitions: spec.partitions })
         };
-        let known = catalogue().topics(layout).into_iter().map(|spec| entry(spec.name)).collect();
+        let known = catalogue().topics(layout).into_iter().map(entry).collect();
         Self { names, known }
     }
 }
 
 impl Directory for TopicMap {
     fn physical(&self, logical: &str) -> Arc<str> {
-        self.known.get(logical).map_or_else(|| self.names.physical(logical).into(), |(name, _)| name.clone())
+        self.known.get(logical).map_or_else(|| self.names.physical(logical).into(), |known| known.physical.clone())
     }
 
     fn max_bytes(&self, logical: &str) -> usize {
-        self.known.get(logical).map_or_else(|| catalogue().max_message_bytes(logical), |(_, size)| *size)
+        self.known.get(logical).map_or_else(|| catalogue().max_message_bytes(logical), |known| known.max_bytes)
+    }
+
+    fn partitions(&self, logical: &str) -> Option<i32> {
+        self.known.get(logical).map(|known| known.partitions)
     }
 
     fn group(&self, stage: &str) -> Arc<str> {

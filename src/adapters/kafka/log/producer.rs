@@ -20,7 +20,7 @@ use rdkafka::{
 use crate::{
     adapters::kafka::{client::Settings, errors, records},
     runtime::{
-        log::{Deliveries, DeliveryFailure, LogError, Produce, ProduceError, Waker},
+        log::{Deliveries, DeliveryFailure, LogError, Produce, ProduceError, Refusal, Waker},
         ports::SharedClock,
     },
 };
@@ -29,6 +29,7 @@ use crate::{
 const INIT: Duration = Duration::from_secs(5);
 
 pub(super) struct TransactionalProducer {
+    id: String,
     producer: ThreadedProducer<Counting>,
     acks: Arc<Acks>,
 }
@@ -62,12 +63,10 @@ impl ProducerContext<NoCustomPartitioner> for Counting {
                 let _ = self.acks.first_ms.compare_exchange(0, now, Ordering::SeqCst, Ordering::SeqCst);
             }
             Err((error, message)) => {
-                let permanent = error.rdkafka_error_code().is_some_and(errors::is_permanent);
-                let topic = rdkafka::Message::topic(message);
-                let failure = DeliveryFailure { permanent, reason: format!("{topic}: {error}") };
+                let failure = errors::refusal(error, rdkafka::Message::topic(message));
                 let mut failed = self.acks.failed.lock().unwrap_or_else(PoisonError::into_inner);
                 // the record that is refused says more than the ones that fall with it
-                if failed.as_ref().is_none_or(|f| !f.permanent && permanent) {
+                if failed.as_ref().is_none_or(|f| f.refusal == Refusal::Passing) {
                     *failed = Some(failure);
                 }
             }
@@ -86,13 +85,22 @@ impl TransactionalProducer {
             .transactional(id)
             .create_with_context(context)
             .map_err(|e| LogError::Stop(errors::creation(&e)))?;
-        producer.init_transactions(INIT).map_err(|e| errors::transaction(&e))?;
-        Ok(Self { producer, acks })
+        let made = Self { id: id.to_owned(), producer, acks };
+        made.producer.init_transactions(INIT).map_err(|e| made.judge(&e))?;
+        Ok(made)
     }
 
     pub fn begin(&self) -> Result<(), LogError> {
         self.reset();
-        self.producer.begin_transaction().map_err(|e| errors::transaction(&e))
+        self.producer.begin_transaction().map_err(|e| self.judge(&e))
+    }
+
+    /// Whoever shares the id is found by it.
+    fn judge(&self, error: &KafkaError) -> LogError {
+        match errors::transaction(error) {
+            LogError::Fenced(reason) => LogError::Fenced(format!("transactional id {}: {reason}", self.id)),
+            other => other,
+        }
     }
 
     fn reset(&self) {
@@ -104,10 +112,12 @@ impl TransactionalProducer {
         self.acks.pending.fetch_add(1, Ordering::SeqCst);
         let Err((error, _)) = self.producer.send(records::outgoing(&record, ())) else { return Ok(()) };
         self.acks.pending.fetch_sub(1, Ordering::SeqCst);
-        Err(match error.rdkafka_error_code() {
-            Some(Code::QueueFull) => ProduceError::Full,
-            Some(code) if errors::is_permanent(code) => ProduceError::Refused(format!("{}: {error}", record.topic)),
-            _ => ProduceError::Other(self.not_taken(&error)),
+        if error.rdkafka_error_code() == Some(Code::QueueFull) {
+            return Err(ProduceError::Full);
+        }
+        Err(match errors::refusal(&error, record.topic) {
+            DeliveryFailure { refusal: Refusal::Passing, .. } => ProduceError::Other(self.not_taken(&error)),
+            failure => ProduceError::Refused(failure),
         })
     }
 
@@ -134,14 +144,14 @@ impl TransactionalProducer {
         group: &ConsumerGroupMetadata,
         slice: Duration,
     ) -> Result<(), LogError> {
-        self.producer.send_offsets_to_transaction(offsets, group, slice).map_err(|e| errors::transaction(&e))
+        self.producer.send_offsets_to_transaction(offsets, group, slice).map_err(|e| self.judge(&e))
     }
 
     pub fn commit(&self, slice: Duration) -> Result<(), LogError> {
-        self.producer.commit_transaction(slice).map_err(|e| errors::transaction(&e))
+        self.producer.commit_transaction(slice).map_err(|e| self.judge(&e))
     }
 
     pub fn abort(&self, slice: Duration) -> Result<(), LogError> {
-        self.producer.abort_transaction(slice).map_err(|e| errors::transaction(&e))
+        self.producer.abort_transaction(slice).map_err(|e| self.judge(&e))
     }
 }

@@ -172,13 +172,16 @@ impl Committed {
             .retry
             .values()
             .filter_map(Parked::from_entry)
+            .filter(|other| !only_ends(other))
             .find(|other| self.ordered(&other.record).as_ref() == Some(&key) && other.order() < place.order());
         if let Some(other) = earlier {
             return Err(format!("I3: {origin} overtook the parked {}", other.record.origin));
         }
         let unread = self.input.iter().flatten().filter(|r| r.origin.offset < place.joined);
         let waiting = unread.filter(|r| self.ordered(r).as_ref() == Some(&key)).find(|r| !self.is_final(&r.origin));
-        match waiting.filter(|r| &*origin.topic == REPLAY && !self.silent.contains(&r.origin)) {
+        match waiting
+            .filter(|r| &*origin.topic == REPLAY && !self.silent.contains(&r.origin) && !self.was_refused(&r.origin))
+        {
             Some(r) => Err(format!("I3: the replay {origin} overtook {}", r.origin)),
             None => Ok(()),
         }
@@ -187,6 +190,10 @@ impl Committed {
     fn lookup(&self, origin: &Origin) -> &Record {
         let at = usize::try_from(origin.offset).expect("positive");
         if &*origin.topic == INPUT { self.input[at].as_ref().expect("written") } else { &self.replay[at] }
+    }
+
+    fn was_refused(&self, origin: &Origin) -> bool {
+        self.retry.get(&origin.to_string()).and_then(Parked::from_entry).is_some_and(|entry| only_ends(&entry))
     }
 
     fn is_final(&self, origin: &Origin) -> bool {
@@ -229,6 +236,11 @@ impl Committed {
             None => Ok(()),
         }
     }
+}
+
+/// Its output was refused: it only has its end to say, and nobody waits for that.
+fn only_ends(entry: &Parked) -> bool {
+    entry.ending.as_ref().is_some_and(|cause| cause.code == REFUSED)
 }
 
 fn as_record(entry: &Outgoing) -> Record {

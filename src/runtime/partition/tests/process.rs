@@ -109,8 +109,11 @@ impl Process {
         if self.done.contains(origin) {
             return Err(format!("I7: {origin} runs again although it ended"));
         }
-        let key = log.ordered(&run.record);
-        if key.is_some() && self.running.iter().any(|r| log.ordered(&r.record) == key) {
+        // what was refused has its end said beside its lane
+        let beside = |run: &Run| matches!(&run.phase, Phase::Ending(cause) if cause.code == REFUSED);
+        let key = log.ordered(&run.record).filter(|_| !beside(run));
+        let same = |r: &Run| !beside(r) && log.ordered(&r.record) == key;
+        if key.is_some() && self.running.iter().any(same) {
             return Err(format!("{origin} runs beside another of its key"));
         }
         let Some(entry) = self.restored.remove(origin) else { return Ok(()) };
@@ -200,7 +203,10 @@ impl Process {
         let of = format!(" of {}", source.origin);
         self.notes.retain(|n| !n.ends_with(&of));
         let (class, code, detail) = ("poison", REFUSED.to_owned(), String::new());
-        self.partition.refused(&Cause { class, code, detail, scope: None, attempt: 0 }, now_ms);
+        if self.partition.refused(&Cause { class, code, detail, scope: None, attempt: 0 }, now_ms) {
+            // how it ends is still to be said
+            self.done.remove(&source.origin);
+        }
     }
 
     pub fn lose_patience(&mut self, now_ms: i64) {

@@ -48,8 +48,9 @@ fn a_refused_record_is_isolated_and_dead_lettered() {
         ring.write("a", value);
     }
     ring.turn(&mut p);
-    assert_eq!((ring.out(), ring.dead()), (vec!["1".to_owned(), "3".to_owned()], vec!["2: output_refused".to_owned()]));
-    assert_eq!(ring.offset(), Some(3));
+    assert_eq!(ring.out(), ["1", "3", "ended 2: output_refused"]);
+    assert_eq!(ring.dead(), ["2: output_refused"]);
+    assert_eq!((ring.offset(), ring.parked()), (Some(3), vec![]));
 }
 
 #[test]
@@ -76,7 +77,7 @@ fn a_record_whose_note_is_refused_is_dead_lettered_once_and_never_runs_again() {
     ring.turn(&mut p);
     ring.later(&mut p, 10_000);
     assert_eq!(ring.dead(), ["1: output_refused"]);
-    assert_eq!((ring.out(), ring.parked()), (vec!["2".to_owned()], vec![]));
+    assert_eq!((ring.out(), ring.parked()), (vec!["2".to_owned(), "ended 1: output_refused".to_owned()], vec![]));
     assert_eq!(p.toy.calls(), ["handle 1", "handle 2"]);
 }
 

@@ -74,6 +74,7 @@ impl Ring {
             concurrency: 8,
             batch: 100,
             drain: Duration::from_secs(5),
+            transaction_timeout: Duration::from_secs(20),
         };
         let tasks = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         Self { cluster, clock: ManualClock::at(1_000_000), settings, tasks }

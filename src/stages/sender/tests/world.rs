@@ -126,6 +126,9 @@ impl WorkerPort for Ports {
     fn partitions(&self) -> i32 {
         2
     }
+    fn closed(&self, _: &Scope) -> bool {
+        false
+    }
 }
 
 impl Graph for Ports {
