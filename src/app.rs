@@ -3,16 +3,20 @@
 
 mod dev;
 pub mod pipeline;
+pub mod say;
 mod send;
+mod simulate;
+mod stand_in;
 
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
+use self::say::{say, say_all};
 use crate::{
     adapters::{kafka::admin::Admin, registry::Registry},
-    cli::{self, Command, Roles, Schemas, Settings, Topics},
+    cli::{Command, Roles, Schemas, Settings, Topics},
     config::{Config, Loaded},
-    ops, simulator,
+    ops,
     telemetry::{Exposition, Signals},
     wire::topics::{Profile, catalogue},
 };
@@ -41,15 +45,15 @@ pub async fn run(command: Command, process: &Process) -> anyhow::Result<Ended> {
         Command::Run(roles) => serve(&roles, process).await,
         Command::Dev(arguments) => dev::run(&arguments, process, stop_on_signal()?).await,
         Command::Send(arguments) => send::run(arguments, &process.loaded.config).await,
-        Command::Simulator(arguments) => simulate(&arguments).await,
+        Command::Simulator(arguments) => simulate::run(&arguments, &process.loaded.config, stop_on_signal()?).await,
         Command::Schemas(action) => schemas(action, &process.loaded.config).await,
         Command::Topics(action) => topics(action, &process.loaded.config).await,
         Command::Config(Settings::Check(_)) => {
-            println!("the configuration has no mistake");
+            say("the configuration has no mistake");
             Ok(Ended::Well)
         }
         Command::Config(Settings::Show) => {
-            print!("{}", process.loaded.show());
+            say_all(process.loaded.show());
             Ok(Ended::Well)
         }
     }
@@ -95,23 +99,14 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     Ok(token)
 }
 
-async fn simulate(arguments: &cli::Simulator) -> anyhow::Result<Ended> {
-    let behaviour = simulator::Behaviour { webhook_url: Some(arguments.webhook.to_string()), ..Default::default() };
-    let settings =
-        simulator::Settings { addr: arguments.listen, seed: arguments.seed, behaviour, ..Default::default() };
-    println!("the simulator listens on http://{} and posts webhooks to {}", arguments.listen, arguments.webhook);
-    simulator::run(settings, stop_on_signal()?.cancelled_owned()).await?;
-    Ok(Ended::Well)
-}
-
 async fn schemas(action: Schemas, config: &Config) -> anyhow::Result<Ended> {
     match action {
         Schemas::Check { released } => {
             let breaks = ops::schemas::check(&released)?;
             for one in &breaks {
-                println!("{one}");
+                say(one);
             }
-            println!("{} breaks of compatibility", breaks.len());
+            say(format_args!("{} breaks of compatibility", breaks.len()));
             Ok(if breaks.is_empty() { Ended::Well } else { Ended::Badly })
         }
         Schemas::Register => {
@@ -119,7 +114,7 @@ async fn schemas(action: Schemas, config: &Config) -> anyhow::Result<Ended> {
             let (queues, carriers) = (&config.routing.queues, &config.routing.carriers);
             let done = ops::schemas::register(&registry, &config.kafka.names, queues, carriers).await?;
             for one in &done {
-                println!("{} {} {}", one.id, one.subject, one.record);
+                say(format_args!("{} {} {}", one.id, one.subject, one.record));
             }
             Ok(Ended::Well)
         }
@@ -132,7 +127,7 @@ async fn topics(action: Topics, config: &Config) -> anyhow::Result<Ended> {
     let changes =
         ops::topics::compare(&admin, &specs, &config.kafka.names).await.context("the topics cannot be read")?;
     for change in &changes {
-        println!("{change}");
+        say(change);
     }
     let refused = changes.iter().any(|change| matches!(change, ops::topics::Change::Refuse { .. }));
     match action {
@@ -140,7 +135,7 @@ async fn topics(action: Topics, config: &Config) -> anyhow::Result<Ended> {
         Topics::Plan => Ok(Ended::Well),
         Topics::Apply => {
             let changed = ops::topics::apply(&admin, &changes).await?;
-            println!("{changed} of {} topics changed", specs.len());
+            say(format_args!("{changed} of {} topics changed", specs.len()));
             Ok(Ended::Well)
         }
     }

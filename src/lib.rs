@@ -32,6 +32,9 @@
 //! simulator → wire, domain, adapters    ops → adapters, wire, runtime, domain, telemetry
 //! ```
 
+// a closed pipe makes these panic; what people read goes through `app::say`, what operators read through tracing
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod adapters;
 pub mod app;
 pub mod cli;

@@ -3,7 +3,7 @@
 use std::{ffi::OsString, process::ExitCode};
 
 use omnichannel_whatsapp::{
-    app::{self, Ended, Process},
+    app::{self, Ended, Process, say::complain},
     cli::Cli,
     config, telemetry,
 };
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         match config::from_process(cli.flags(), cli.config.as_deref(), cli.command.defaults(), cli.command.needs()) {
             Ok(loaded) => loaded,
             Err(mistakes) => {
-                eprint!("{mistakes}");
+                complain(mistakes);
                 return ExitCode::from(USAGE);
             }
         };
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::Badly) => ExitCode::from(FAILED),
         Err(error) => {
-            eprintln!("{error:#}");
+            complain(format_args!("{error:#}"));
             ExitCode::from(FAILED)
         }
     }

@@ -1,8 +1,7 @@
 //! Meta's side for development and tests: the Cloud API over HTTP, a phone that answers with signed webhooks, and one
 //! generic fault. Imports nothing of the pipeline it stands opposite to, so that it cannot share its mistakes.
 //!
-//! A test starts it in its own process with [`serve`]; the command line with [`run`]. What it remembers is bounded. Beside
-//! it stands an embedded schema [`registry`].
+//! [`serve`] starts it in this process. What it remembers is bounded. Beside it stands an embedded schema [`registry`].
 
 pub mod behaviour;
 mod cloud_api;
@@ -37,26 +36,10 @@ use self::{line::Lines, state::State};
 /// The simulator could not start or serve.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
-    #[error("cannot listen on {addr}")]
-    Listen { addr: std::net::SocketAddr, source: std::io::Error },
     #[error("no HTTP client for webhooks")]
     Client(#[source] reqwest::Error),
     #[error("the server stopped")]
     Serve(#[source] std::io::Error),
-}
-
-/// Listens on `settings.addr` until `shutdown` resolves.
-///
-/// # Errors
-/// The address is taken, or the server fails.
-pub async fn run(
-    settings: Settings,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), SimulatorError> {
-    let addr = settings.addr;
-    let listener = TcpListener::bind(addr).await.map_err(|source| SimulatorError::Listen { addr, source })?;
-    let (_, server) = serve(listener, settings, shutdown)?;
-    server.await
 }
 
 /// A simulator on a listener that is already bound: the handle works at once, the future serves until `shutdown`.

@@ -70,3 +70,14 @@ fn a_schema_that_breaks_a_release_ends_with_1() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("Forgotten of version 0.0.9 no longer exists"));
 }
+
+/// As `… | head -1` does it, only sooner.
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_omnichannel-whatsapp"));
+    let command = command.args(["config", "show"]).env_clear().stdout(writer);
+    let output = command.output().expect("the binary runs");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}

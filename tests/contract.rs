@@ -19,5 +19,7 @@ mod released;
 mod rules;
 #[path = "contract/support.rs"]
 mod support;
+#[path = "contract/topics.rs"]
+mod topics;
 #[path = "contract/types.rs"]
 mod types;

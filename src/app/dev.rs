@@ -15,6 +15,7 @@ use self::{around::Around, page::Addresses};
 use super::{
     Ended, Process,
     pipeline::{Pipeline, Plan},
+    say::say_all,
 };
 use crate::{
     cli::{self, Role},
@@ -34,7 +35,8 @@ pub async fn run(arguments: &cli::Dev, process: &Process, stop: CancellationToke
     let simulator = around.simulate(pipeline.webhooks)?;
     let addresses = Addresses::of(&around.config, &pipeline, &around.simulator_url);
     write_variables(&folder, &page::variables(&addresses, &around.config, &process.loaded.config))?;
-    print!("{}", page::addresses(&addresses, arguments.bootstrap.is_some()));
+    say_all(page::addresses(&addresses, arguments.bootstrap.is_some()));
+    say_all(page::limits(arguments.bootstrap.is_some()));
 
     let ended = if arguments.demo {
         tokio::select! {
@@ -43,14 +45,16 @@ pub async fn run(arguments: &cli::Dev, process: &Process, stop: CancellationToke
             played = demo::play(&around, &simulator, &pipeline) => played,
         }
     } else {
-        print!("{}", page::limits(arguments.bootstrap.is_some()));
-        print!("{}", page::suggestions(&addresses));
+        say_all(page::suggestions(&addresses));
         stop.cancelled().await;
         Ok(Ended::Well)
     };
     stop.cancel();
     pipeline.ended().await?;
     around.end().await?;
+    if arguments.demo {
+        say_all(page::afterwards(&addresses));
+    }
     ended
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
-use super::{Ended, pipeline::registry_settings};
+use super::{Ended, pipeline::registry_settings, say::say};
 use crate::{
     adapters::{
         clock::SystemClock,
@@ -30,12 +30,12 @@ pub async fn run(arguments: cli::Send, config: &Config) -> anyhow::Result<Ended>
     let sink = Sink::new(&config.kafka_client(), directory, config.http.publish_deadline)?;
     if wait.is_zero() {
         sink.publish(vec![order.record()]).await?;
-        println!("command {} is published", order.command_id);
+        say(format_args!("command {} is published", order.command_id));
         return Ok(Ended::Well);
     }
     let line = Line { sink, statuses: statuses(config).await?, codec: codec(config)? };
-    println!("command {} to {}", order.command_id, order.to);
-    let outcome = line.send(&order, wait, |at, status| println!("  {}", self::line(at, status))).await?;
+    say(format_args!("command {} to {}", order.command_id, order.to));
+    let outcome = line.send(&order, wait, |at, status| say(format_args!("  {}", self::line(at, status)))).await?;
     Ok(ended(outcome, wait))
 }
 
@@ -68,11 +68,11 @@ fn ended(outcome: Outcome, wait: Duration) -> Ended {
         Outcome::Out => Ended::Well,
         Outcome::Ended => Ended::Badly,
         Outcome::NotHeard { last: Some(last) } => {
-            println!("after {} s it is {last}, and no more is known", wait.as_secs());
+            say(format_args!("after {} s it is {last}, and no more is known", wait.as_secs()));
             Ended::Badly
         }
         Outcome::NotHeard { last: None } => {
-            println!("no status within {} s: do the stages run, on this cluster?", wait.as_secs());
+            say(format_args!("no status within {} s: do the stages run, on this cluster?", wait.as_secs()));
             Ended::Badly
         }
     }

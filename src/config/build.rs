@@ -15,11 +15,19 @@ use super::{
     sections::{Config, Graph, Http, Ingress, Kafka, Media, Registry, Retry, Routing, Runtime, Sender, Telemetry},
     values::{address, api_version, bytes, count, duration, flag, http_url, partitions, path, ratio, store, word},
 };
-use crate::{telemetry::LogFormat, wire::topics::Names};
+use crate::{
+    http::health,
+    telemetry::LogFormat,
+    wire::topics::{Names, WEBHOOK_RAW, catalogue},
+};
 
 /// What is said where a key is missing.
 const FOR_KAFKA: &str = "this command speaks to Kafka";
 const FOR_REGISTRY: &str = "records are Avro, and their schemas live in a registry";
+
+/// A raw record's key, headers and framing need far less.
+const ROOM: usize = 64 * 1024;
+const DEFAULT_QUEUE: &str = "default";
 
 pub(super) fn build(
     settings: &Settings,
@@ -41,7 +49,7 @@ pub(super) fn build(
         sender: sender(read),
         retry: retry(read),
         runtime: runtime(read),
-        routing: Routing { queues: read.list("routing.queues", word), carriers: read.list("routing.carriers", word) },
+        routing: Routing { queues: queues(read), carriers: read.list("routing.carriers", word) },
         media: media(read),
         telemetry: telemetry(read),
     };
@@ -59,11 +67,43 @@ fn listen(read: &mut Reader, path: &str) -> SocketAddr {
 fn http(read: &mut Reader) -> Http {
     Http {
         listen: listen(read, "http.listen"),
-        path: read.value("http.path", path),
-        body_limit: read.value("http.body_limit", bytes),
+        path: webhook_path(read),
+        body_limit: body_limit(read),
         read_deadline: read.value("http.read_deadline", duration),
         publish_deadline: read.value("http.publish_deadline", duration),
     }
+}
+
+/// Both may be served on one address, by configuration or where `dev` finds no other port.
+fn webhook_path(read: &mut Reader) -> String {
+    let path = read.value("http.path", path);
+    if health::PATHS.contains(&path.as_str()) {
+        let problem = format!("`{path}` is where health and metrics are served");
+        read.mistake("http.path", problem, "choose another, such as /webhooks/whatsapp");
+    }
+    path
+}
+
+/// A webhook with one conversation becomes one record of the same size.
+fn body_limit(read: &mut Reader) -> usize {
+    let limit = read.value("http.body_limit", bytes);
+    let most = catalogue().max_message_bytes(WEBHOOK_RAW).saturating_sub(ROOM);
+    if limit > most {
+        let (kib, room) = (most / 1024, ROOM / 1024);
+        let problem = format!("is more than a record of {WEBHOOK_RAW} takes beside {room} KiB for its key and headers");
+        read.mistake("http.body_limit", problem, format!("set {kib}KiB or less; Meta's own limit is 3 MB"));
+    }
+    limit
+}
+
+/// Messages that no rule sends elsewhere go to `default`, and `topics apply` makes the topics of the listed queues only.
+fn queues(read: &mut Reader) -> Vec<String> {
+    let queues = read.list("routing.queues", word);
+    if !queues.iter().any(|queue| queue == DEFAULT_QUEUE) {
+        let problem = format!("lacks `{DEFAULT_QUEUE}`, the queue of every message that no rule sends elsewhere");
+        read.mistake("routing.queues", problem, format!("add `{DEFAULT_QUEUE}` to the list"));
+    }
+    queues
 }
 
 fn kafka(read: &mut Reader, needs: Needs) -> Kafka {

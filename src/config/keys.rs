@@ -1,7 +1,7 @@
 //! The one table of settings: it drives reading, unknown-key detection, `config show` and docs/configuration.md. A
 //! setting that is not here does not exist.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// What a value must look like, as far as the table is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,11 @@ impl Key {
         }
         vec![Cow::Owned(format!("{ENV_PREFIX}{}", self.path.replace('.', "_").to_uppercase()))]
     }
+}
+
+/// The lists of sections: `apps` and `accounts`.
+pub fn lists() -> BTreeSet<&'static str> {
+    KEYS.iter().filter_map(|key| Some(key.path.split_once(".[].")?.0)).collect()
 }
 
 /// The key of a path whose list positions are written `[]`.
@@ -171,7 +176,11 @@ pub const KEYS: &[Key] = &[
     one("ingress.keep_raw", Some("true"), "whether messages and statuses carry Meta's JSON of themselves"),
     one("http.listen", Some("0.0.0.0:8080"), "address of the webhook receiver"),
     one("http.path", Some("/webhooks/whatsapp"), "where Meta's callback URL points"),
-    one("http.body_limit", Some("3MiB"), "larger webhooks are answered 413"),
+    one(
+        "http.body_limit",
+        Some("3MiB"),
+        "larger webhooks are answered 413; at most 4032KiB, or no record could hold one",
+    ),
     one("http.read_deadline", Some("10s"), "a webhook's body must be here by then"),
     one(
         "http.publish_deadline",
@@ -212,7 +221,7 @@ pub const KEYS: &[Key] = &[
         None,
         "unique and stable per process, part of transactional ids; the pod's name in a StatefulSet, else POD_UID, else host and process id",
     ),
-    many("routing.queues", Some("default"), "queues of `omnichannel.inbound.<queue>`"),
+    many("routing.queues", Some("default"), "queues of `omnichannel.inbound.<queue>`; `default` is always one of them"),
     many("routing.carriers", None, "other carriers, of `omnichannel.outbound.<carrier>`"),
     one(
         "media.store",

@@ -4,7 +4,7 @@ mod environment;
 mod file;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt, io,
     path::{Path, PathBuf},
 };
@@ -67,6 +67,7 @@ pub fn merge(sources: &Sources, mistakes: &mut Vec<Mistake>) -> Settings {
     let above = environment::entries(&sources.env, &settings, mistakes);
     settings.extend(layer(above, sources, mistakes));
     settings.extend(layer(flags(&sources.flags, mistakes), sources, mistakes));
+    mistakes.extend(strays(&settings));
     settings
 }
 
@@ -169,8 +170,27 @@ pub(super) fn unknown(path: &str) -> Mistake {
     Mistake::new(path, "is not a setting", fix)
 }
 
-/// How many entries a list of sections (`apps`, `accounts`) has, by its highest position.
+/// How many entries a list of sections (`apps`, `accounts`) has, from 0 on without a gap.
 pub fn entries_of(settings: &Settings, list: &str) -> usize {
-    let position = |path: &String| path.strip_prefix(list)?.strip_prefix('.')?.split('.').next()?.parse::<usize>().ok();
-    settings.keys().filter_map(position).max().map_or(0, |highest| highest + 1)
+    let exists = |n: &usize| {
+        let stem = format!("{list}.{n}.");
+        settings.range(stem.clone()..).next().is_some_and(|(path, _)| path.starts_with(&stem))
+    };
+    (0..).take_while(exists).count()
+}
+
+/// Entries that [`entries_of`] does not count, so that nobody would read them.
+fn strays(settings: &Settings) -> Vec<Mistake> {
+    let mut strays = Vec::new();
+    for list in keys::lists() {
+        let count = entries_of(settings, list);
+        let position = |path: &String| Some(path.strip_prefix(list)?.strip_prefix('.')?.split('.').next()?.to_owned());
+        let counted: BTreeSet<String> = (0..count).map(|n| n.to_string()).collect();
+        let named: BTreeSet<String> = settings.keys().filter_map(position).collect();
+        strays.extend(named.difference(&counted).map(|position| {
+            let problem = format!("is not an entry: the next one of {list} is {count}");
+            Mistake::new(format!("{list}.{position}"), problem, format!("number {list} from 0 on without a gap"))
+        }));
+    }
+    strays
 }

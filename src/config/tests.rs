@@ -114,6 +114,13 @@ fn secrets_come_from_files_too() {
     assert_eq!(config.accounts[0].token.as_ref().map(|t| t.expose()), Some("token-from-file"));
     let env = [("WHATSAPP_WEBHOOK_SECRET_FILE", "/run/secrets"), ("WHATSAPP_ACCESS_TOKEN_FILE", "/run/nowhere")];
     assert_eq!(keys_of(load_from("", &env, &[], Needs::default())), ["WHATSAPP_ACCESS_TOKEN_FILE"]);
+    let twice = [("WHATSAPP_ACCESS_TOKEN", "t"), ("WHATSAPP_ACCESS_TOKEN_FILE", "/run/token")];
+    assert_eq!(
+        keys_of(load_from("", &twice, &[], Needs::default())),
+        ["accounts.0.token", "accounts.0.waba_id", "accounts.0.phone_number_id"]
+    );
+    let twice = [("KAFKA_PROPERTIES_SASL_PASSWORD", "p"), ("KAFKA_PROPERTIES_SASL_PASSWORD_FILE", "/run/token")];
+    assert_eq!(keys_of(load_from("", &twice, &[], Needs::default())), ["kafka.properties.sasl.password"]);
     let both = "apps: [{secrets: a, secrets_file: /run/secrets}]";
     assert_eq!(keys_of(load_from(both, &[], &[], Needs::default())), ["apps.0.secrets"]);
     assert_eq!(
@@ -143,6 +150,40 @@ fn accounts_name_their_app_and_do_not_share_a_number() {
         keys_of(load_from(file, &[], &[], Needs::default())),
         ["accounts.0.app", "accounts.1.app", "accounts.1.alias", "accounts.1.phone_number_id"]
     );
+}
+
+#[test]
+fn an_entry_that_nobody_would_read_is_refused_however_high_its_number() {
+    for flag in
+        ["accounts.18446744073709551615.token", "accounts.1000000000.token", "accounts.1.token", "accounts.00.token"]
+    {
+        let (entry, _) = flag.rsplit_once('.').expect("a path");
+        assert_eq!(keys_of(load_from("", &[], &[(flag, "x")], Needs::default())), [entry]);
+    }
+    let one = "accounts: [{alias: a, waba_id: 1, phone_number_id: 2}]";
+    let second = [("accounts.1.alias", "b"), ("accounts.1.waba_id", "1"), ("accounts.1.phone_number_id", "3")];
+    assert_eq!(load_from(one, &[], &second, Needs::default()).expect("valid").config.accounts.len(), 2);
+}
+
+#[test]
+fn a_webhook_path_that_cannot_be_served_is_refused() {
+    for path in ["/:x", "/*x", "/healthz", "/readyz", "/metrics"] {
+        assert_eq!(keys_of(load_from("", &[], &[("http.path", path)], Needs::default())), ["http.path"], "{path}");
+    }
+}
+
+#[test]
+fn a_webhook_that_no_raw_record_could_hold_is_not_promised() {
+    let limit = |text| load_from("", &[], &[("http.body_limit", text)], Needs::default());
+    assert_eq!(limit("4032KiB").expect("fits").config.http.body_limit, 4032 << 10);
+    assert_eq!(keys_of(limit("4033KiB")), ["http.body_limit"]);
+}
+
+#[test]
+fn there_is_always_a_default_queue() {
+    for file in ["routing.queues: [sales]", "routing.queues: []"] {
+        assert_eq!(keys_of(load_from(file, &[], &[], Needs::default())), ["routing.queues"]);
+    }
 }
 
 #[test]

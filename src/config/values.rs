@@ -51,9 +51,13 @@ pub fn partitions(text: &str) -> Result<i32, String> {
     text.parse().ok().filter(|n| (1..=1000).contains(n)).ok_or_else(|| "write a number from 1 to 1000".to_owned())
 }
 
+/// A path as it stands in a request line. What begins with `:` or `*` would be a pattern to some routers, and ours refuses it.
 pub fn path(text: &str) -> Result<String, String> {
-    let ok = text.starts_with('/') && !text.contains(['{', '}', '?', '#', ' ']);
-    ok.then(|| text.to_owned()).ok_or_else(|| "write a path such as /webhooks/whatsapp".to_owned())
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%!$&'()*+,;=:@/".contains(c);
+    let pattern = text.split('/').any(|segment| segment.starts_with([':', '*']));
+    let ok = text.starts_with('/') && text.chars().all(plain) && !pattern;
+    let fix = "write a path such as /webhooks/whatsapp, in which no part begins with ':' or '*'";
+    ok.then(|| text.to_owned()).ok_or_else(|| fix.to_owned())
 }
 
 pub fn flag(text: &str) -> Result<bool, String> {
@@ -133,6 +137,16 @@ mod tests {
         assert_eq!(bytes("65536"), Ok(65536));
         for wrong in ["3MB", "0", "many"] {
             assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_one_that_the_router_takes_and_a_request_can_name() {
+        for fits in ["/", "/webhooks/whatsapp", "/a/b:c*", "/a%20b/"] {
+            assert_eq!(path(fits).as_deref(), Ok(fits));
+        }
+        for wrong in ["", "webhooks", "/:x", "/*x", "/a/:b/c", "/{x}", "/a b", "/a?b", "/a#b", "/größe", "/a\\b"] {
+            assert!(path(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -6,7 +6,7 @@ pub mod own;
 mod policy;
 mod table;
 
-pub use document::markdown;
+pub use document::{markdown, meta_link, own_link};
 pub use policy::{Action, Class, Limit, Policy};
 pub use table::{Known, TABLE};
 

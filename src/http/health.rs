@@ -99,13 +99,19 @@ struct Sources {
     exposition: Exposition,
 }
 
+/// No webhook may come here.
+pub const PATHS: [&str; 3] = [LIVE, READY, METRICS];
+const LIVE: &str = "/healthz";
+const READY: &str = "/readyz";
+const METRICS: &str = "/metrics";
+
 /// The three routes.
 pub fn router(probe: Probe, exposition: Exposition) -> Router {
     Router::new()
         // A stage that stopped is reported, not killed: the others go on.
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
+        .route(LIVE, get(|| async { "ok\n" }))
+        .route(READY, get(ready))
+        .route(METRICS, get(metrics))
         .with_state(Sources { probe, exposition })
 }
 

@@ -133,7 +133,8 @@ fn records(body: &Verified<Bytes>, received_at: i64, trace: &str) -> Vec<Outgoin
 pub fn router(receiver: Receiver) -> Router {
     let path = receiver.settings.path.clone();
     Router::new()
-        .route(&path, get(verify).post(receive).fallback(answer::method_not_allowed))
+        // a GET route would answer HEAD too, as a verification that failed
+        .route(&path, get(verify).head(answer::method_not_allowed).post(receive).fallback(answer::method_not_allowed))
         .with_state(Arc::new(receiver))
 }
 

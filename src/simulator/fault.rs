@@ -21,6 +21,8 @@ pub struct Fault {
     pub http: Option<u16>,
     /// How many calls; absent is one, 0 is until reset.
     pub count: Option<u32>,
+    /// Milliseconds before the answer; `delay` means the same.
+    #[serde(alias = "delay")]
     pub delay_ms: u64,
     /// Keeps the call open until `/_sim/release`.
     pub hold: bool,
@@ -180,6 +182,13 @@ mod tests {
         assert_eq!(faults.take(Call::Messages, Some("8"), Some("15550000999")), None);
         assert_eq!(faults.take(Call::Messages, Some("7"), Some("15550000998")), None);
         assert!(faults.take(Call::Messages, Some("7"), Some("15550000999")).is_some());
+    }
+
+    #[test]
+    fn a_delay_may_be_written_without_its_unit() {
+        let told: Fault = serde_json::from_str(r#"{"code":131000,"http":500,"count":1,"delay":9}"#).expect("a fault");
+        assert_eq!(told.delay_ms, 9);
+        assert!(serde_json::from_str::<Fault>(r#"{"delay":9,"delay_ms":9}"#).is_err(), "which one is meant?");
     }
 
     #[test]

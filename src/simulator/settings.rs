@@ -1,14 +1,11 @@
 //! What a simulator is started with. What may change while it runs is [`Behaviour`]; nothing else does.
 
-use std::net::{Ipv4Addr, SocketAddr};
-
 use super::behaviour::Behaviour;
 use crate::domain::secret::Secret;
 
 /// A simulator's fixed part.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    pub addr: SocketAddr,
     pub numbers: Vec<Number>,
     /// Signs every webhook.
     pub app_secret: Secret,
@@ -56,7 +53,6 @@ impl Default for Settings {
     /// One number with well-known values; nothing here is secret.
     fn default() -> Self {
         Self {
-            addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             numbers: vec![Number {
                 phone_number_id: "200000000000001".to_owned(),
                 waba_id: "100000000000001".to_owned(),

@@ -3,14 +3,11 @@
 use super::{
     avro::{AvroRecord, RECORDS, RecordSchema},
     records::{
-        AccountEvent, AdminAlert, InboundMessage, LedgerEntry, MediaPrepared, MediaRequest, MediaStored, MessageStatus,
+        AccountEvent, AdminAlert, InboundMessage, MediaPrepared, MediaRequest, MediaStored, MessageStatus,
         OutboundMessage, SendCommand, SentMessage, StatusEvent, TemplateState,
     },
     topics,
 };
-
-/// Where the sender's ledger is written: a state topic, whose other tables are not Avro.
-pub const SENDER_STATE: &str = "whatsapp.sender.state";
 
 /// Logical topic, record name. The open families `omnichannel.inbound.<queue>` and `omnichannel.outbound.<carrier>` are
 /// there with their default queue only; see [`topics_for`].
@@ -29,7 +26,6 @@ pub const TOPICS: &[(&str, &str)] = &[
     (topics::MESSAGE_STATUS, MessageStatus::NAME),
     (topics::TEMPLATES, TemplateState::NAME),
     (topics::ADMIN_ALERTS, AdminAlert::NAME),
-    (SENDER_STATE, LedgerEntry::NAME),
 ];
 
 /// `omnichannel.inbound.<queue>`.

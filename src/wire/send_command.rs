@@ -5,13 +5,19 @@
 
 use serde_json::{Map, Value};
 
-use super::records::{
-    SendCommand, WhatsAppError,
-    interactive::Interactive,
-    send_command::{Location, Media, Text},
-    template::Template,
+use super::{
+    problem,
+    records::{
+        SendCommand, WhatsAppError,
+        interactive::Interactive,
+        send_command::{Location, Media, Text},
+        template::Template,
+    },
 };
-use crate::domain::identity::{CommandId, User};
+use crate::domain::{
+    errors::own::INVALID_FIELD,
+    identity::{CommandId, User},
+};
 
 /// Something wrong with a field of a command: what, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,15 +46,10 @@ impl FieldError {
 /// The outcome a `rejected` status carries.
 impl From<&FieldError> for WhatsAppError {
     fn from(error: &FieldError) -> Self {
-        Self {
-            code: "invalid_field".to_owned(),
-            title: "Invalid field in the command".to_owned(),
-            details: Some(format!("{} {}: {}", error.field, error.problem, error.fix)),
-            field: Some(error.field.clone()),
-            limit: error.limit,
-            action: "fix_command".to_owned(),
-            ..Self::default()
-        }
+        let field = Some(error.field.clone()).filter(|field| !field.is_empty());
+        let subject = field.as_deref().unwrap_or("the command");
+        let details = format!("{subject} {}: {}", error.problem, error.fix);
+        Self { field, limit: error.limit, ..problem::own(&INVALID_FIELD, Some(details)) }
     }
 }
 

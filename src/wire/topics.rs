@@ -67,6 +67,18 @@ impl Names {
         Self { whatsapp: whatsapp.into(), omnichannel: omnichannel.into() }
     }
 
+    /// What stands for `whatsapp.`.
+    #[must_use]
+    pub fn whatsapp(&self) -> &str {
+        &self.whatsapp
+    }
+
+    /// What stands for `omnichannel.`.
+    #[must_use]
+    pub fn omnichannel(&self) -> &str {
+        &self.omnichannel
+    }
+
     /// `whatsapp.inbound.messages` → `<whatsapp prefix>inbound.messages`; other names stay as they are.
     #[must_use]
     pub fn physical(&self, logical: &str) -> String {

@@ -20,7 +20,7 @@ use crate::{
         kafka::{self, admin::Admin, embedded::EmbeddedBroker},
         registry::Registry,
     },
-    app::pipeline::registry_settings,
+    app::{pipeline::registry_settings, say::say, stand_in},
     config::Config,
     ops,
     simulator::{self, Simulator},
@@ -69,7 +69,8 @@ impl Around {
     /// Meta begins to answer, and to post where the receiver is.
     pub fn simulate(&mut self, webhooks: Option<SocketAddr>) -> anyhow::Result<Simulator> {
         let listener = self.meta.take().context("the simulator runs already")?;
-        let settings = settings::simulator(&self.config, webhooks);
+        let url = webhooks.map(|address| format!("http://{address}{}", self.config.http.path));
+        let settings = stand_in::simulator(&self.config, url);
         let (simulator, serving) = simulator::serve(listener, settings, self.stop.clone().cancelled_owned())?;
         self.servers.spawn(async move { Ok(serving.await?) });
         Ok(simulator)
@@ -116,7 +117,7 @@ async fn apply_topics(config: &Config) -> anyhow::Result<()> {
     let specs = catalogue().topics(&config.layout(Profile::Dev));
     let changes = ops::topics::compare(&admin, &specs, &config.kafka.names).await?;
     for change in changes.iter().filter(|change| matches!(change, ops::topics::Change::Refuse { .. })) {
-        println!("{change}");
+        say(change);
     }
     ops::topics::apply(&admin, &changes).await?;
     Ok(())

@@ -29,6 +29,7 @@ use crate::{
     app::{
         Ended,
         pipeline::{Pipeline, registry_settings},
+        say::{say, say_all},
     },
     ops::send::{Content, Order},
     simulator::{Inbound, Simulator},
@@ -52,10 +53,10 @@ pub async fn play(around: &Around, simulator: &Simulator, pipeline: &Pipeline) -
     while !pipeline.ready() && began.elapsed() < LONGEST {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    println!(
+    say(format_args!(
         "Ready after {:.1} s. Every record below is read from its topic by a consumer of its own.\n",
         seconds(began)
-    );
+    ));
 
     show.scene("a user writes", "text");
     simulator.inbound(&inbound("text", "Hello, is my order ready?"))?;
@@ -76,7 +77,7 @@ pub async fn play(around: &Around, simulator: &Simulator, pipeline: &Pipeline) -
     show.command(&template, content).await?;
     show.watch(&template).await?;
 
-    print!("{}", page::verdict(&show.checklist, seconds(began)));
+    say_all(page::verdict(&show.checklist, seconds(began)));
     Ok(if show.checklist.missing().next().is_none() { Ended::Well } else { Ended::Badly })
 }
 
@@ -143,7 +144,7 @@ impl Show {
     }
 
     fn scene(&self, title: &str, subject: &str) {
-        println!("{}", self.table.scene(title, subject));
+        say(self.table.scene(title, subject));
     }
 
     async fn command(&self, id: &str, content: Content) -> anyhow::Result<()> {
@@ -162,10 +163,10 @@ impl Show {
             }
             heard = Instant::now();
             let facts = self.reader.read(&record).await;
-            println!("{}", self.table.row(&record.origin, &facts.text));
+            say(self.table.row(&record.origin, &facts.text));
             self.checklist.see(&facts);
         }
-        println!();
+        say("");
         Ok(())
     }
 }

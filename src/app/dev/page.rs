@@ -1,10 +1,17 @@
 //! What `dev` prints and writes about itself. Pure text; knows no client.
 
-use std::{fmt::Write as _, net::SocketAddr};
+use std::net::SocketAddr;
 
 use url::Url;
 
-use crate::{app::pipeline::Pipeline, config::Config, wire::topics::SEND_COMMANDS_JSON};
+use crate::{
+    app::{
+        pipeline::Pipeline,
+        stand_in::{export, exports},
+    },
+    config::Config,
+    wire::topics::{INBOUND_DEFAULT, Names, SEND_COMMANDS_JSON},
+};
 
 /// Everything somebody may want to talk to.
 #[derive(Debug, Clone)]
@@ -15,8 +22,9 @@ pub struct Addresses {
     pub webhooks: Option<String>,
     pub health: SocketAddr,
     pub objects: String,
-    /// Physical name.
+    /// Physical names.
     pub commands: String,
+    pub inbound: String,
 }
 
 impl Addresses {
@@ -30,6 +38,7 @@ impl Addresses {
             health: pipeline.health,
             objects: config.media.store.clone(),
             commands: config.kafka.names.physical(SEND_COMMANDS_JSON),
+            inbound: config.kafka.names.physical(INBOUND_DEFAULT),
         }
     }
 }
@@ -72,7 +81,7 @@ pub fn limits(real: bool) -> &'static str {
 }
 
 pub fn suggestions(at: &Addresses) -> String {
-    let Addresses { kafka, registry, simulator, commands, .. } = at;
+    let Addresses { kafka, registry, simulator, commands, inbound, .. } = at;
     format!(
         r#"In another terminal, after `source .dev/env`:
 
@@ -82,7 +91,7 @@ pub fn suggestions(at: &Addresses) -> String {
                               -d '{{"from":"+12025550143","kind":"image","body":"This one"}}'
   we answer                 omnichannel-whatsapp send --to +12025550143 --text 'Yes, it is'
   the same, from anywhere   echo '{{"to":"+12025550143","text":{{"body":"Yes, it is"}}}}' | kcat -P -b {kafka} -t {commands}
-  read what is inbound      kcat -C -b {kafka} -t omnichannel.inbound.default -s value=avro -r {registry} -u
+  read what is inbound      kcat -C -b {kafka} -t {inbound} -s value=avro -r {registry} -u
   Meta refuses the next     curl -s {simulator}/_sim/faults -H 'content-type: application/json' -d '{{"code":131026,"count":1}}'
 
 Ends with Ctrl-C.
@@ -90,35 +99,38 @@ Ends with Ctrl-C.
     )
 }
 
-/// `.dev/env`: the simulator's number for this and other programs. What was configured as a secret is not written down
-/// again.
+/// After a demo, whose addresses are gone with it.
+pub fn afterwards(at: &Addresses) -> String {
+    let commands = &at.commands;
+    format!(
+        r#"
+Without --demo all of this stays until Ctrl-C, and in another terminal you can take part:
+
+  source .dev/env
+  echo '{{"to":"+12025550143","text":{{"body":"Yes, it is"}}}}' | kcat -P -b $KAFKA_BOOTSTRAP_SERVERS -t {commands}
+"#
+    )
+}
+
+/// `.dev/env`: this pipeline for `send`, and its number for other programs.
 pub fn variables(at: &Addresses, config: &Config, given: &Config) -> String {
     let mut text = String::from("# written by `dev`, true while it runs: source .dev/env\n");
-    let mut export = |name: &str, value: &str| {
-        let quoted = value.replace('\'', r"'\''");
-        // a String takes everything
-        let _ = writeln!(text, "export {name}='{quoted}'");
-    };
-    export("KAFKA_BOOTSTRAP_SERVERS", &at.kafka);
-    export("SCHEMA_REGISTRY_URL", &at.registry);
-    export("GRAPH_BASE_URL", &at.simulator);
-    export("SIMULATOR_URL", &at.simulator);
-    if let Some(account) = config.accounts.first() {
-        export("WHATSAPP_BUSINESS_ACCOUNT_ID", &account.account.waba_id);
-        export("WHATSAPP_PHONE_NUMBER_ID", &account.account.phone_number_id);
-        let configured = given.accounts.first().is_some_and(|given| given.token.is_some());
-        if let Some(token) = account.token.as_ref().filter(|_| !configured) {
-            export("WHATSAPP_ACCESS_TOKEN", token.expose());
+    for (name, value) in [
+        ("KAFKA_BOOTSTRAP_SERVERS", &at.kafka),
+        ("SCHEMA_REGISTRY_URL", &at.registry),
+        ("GRAPH_BASE_URL", &at.simulator),
+        ("SIMULATOR_URL", &at.simulator),
+    ] {
+        text += &export(name, value);
+    }
+    let (names, usual) = (&config.kafka.names, Names::default());
+    for (name, prefix, usual) in [
+        ("OMNICHANNEL_KAFKA_PREFIX_WHATSAPP", names.whatsapp(), usual.whatsapp()),
+        ("OMNICHANNEL_KAFKA_PREFIX_OMNICHANNEL", names.omnichannel(), usual.omnichannel()),
+    ] {
+        if prefix != usual {
+            text += &export(name, prefix);
         }
     }
-    if let Some(app) = config.apps.first() {
-        let given = given.apps.first();
-        if let Some(secret) = app.secrets.first().filter(|_| given.is_none_or(|app| app.secrets.is_empty())) {
-            export("WHATSAPP_WEBHOOK_SECRET", secret.expose());
-        }
-        if let Some(token) = app.verify_token.as_ref().filter(|_| given.is_none_or(|app| app.verify_token.is_none())) {
-            export("WHATSAPP_WEBHOOK_VERIFY_TOKEN", token.expose());
-        }
-    }
-    text
+    text + &exports(config, given)
 }

@@ -10,12 +10,7 @@ use std::{
 use anyhow::Context as _;
 use url::Url;
 
-use crate::{
-    adapters::kafka,
-    config::{AccountConfig, App, Config},
-    domain::account::Account,
-    simulator,
-};
+use crate::{adapters::kafka, app::stand_in, config::Config};
 
 /// Where the things around the pipeline are.
 pub struct Places {
@@ -39,7 +34,7 @@ pub fn inwards(given: &Config, places: Places, folder: &Path, drain: Duration) -
     let objects = folder.join("objects");
     config.media.store = Url::from_directory_path(objects).ok().context("the folder has no URL")?.to_string();
     config.runtime.drain_timeout = config.runtime.drain_timeout.min(drain);
-    stand_in(&mut config);
+    stand_in::fill(&mut config);
     Ok(config)
 }
 
@@ -48,38 +43,6 @@ fn near(given: SocketAddr) -> SocketAddr {
     let here = SocketAddr::from((Ipv4Addr::LOCALHOST, given.port()));
     let free = TcpListener::bind(here).is_ok();
     if free { here } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) }
-}
-
-/// Where no app, account or secret is configured, the simulator's well-known ones.
-fn stand_in(config: &mut Config) {
-    let simulated = simulator::Settings::default();
-    if config.apps.is_empty() {
-        config.apps.push(App { name: "default".to_owned(), secrets: Vec::new(), verify_token: None });
-    }
-    for app in &mut config.apps {
-        if app.secrets.is_empty() {
-            app.secrets.push(simulated.app_secret.clone());
-        }
-        app.verify_token.get_or_insert_with(|| simulated.verify_token.clone());
-    }
-    if config.accounts.is_empty() {
-        let app = config.apps[0].name.clone();
-        config.accounts = simulated.numbers.iter().map(|number| account(number, &app)).collect();
-    }
-    for account in &mut config.accounts {
-        account.token.get_or_insert_with(|| simulated.numbers[0].token.clone());
-    }
-}
-
-fn account(number: &simulator::Number, app: &str) -> AccountConfig {
-    let account = Account {
-        alias: "default".to_owned(),
-        waba_id: number.waba_id.clone(),
-        phone_number_id: number.phone_number_id.clone(),
-        app: app.to_owned(),
-        tenant: None,
-    };
-    AccountConfig { account, token: Some(number.token.clone()) }
 }
 
 /// How the pipeline's clients reach the cluster. Nothing that was configured for another one is told to the embedded one.
@@ -91,32 +54,16 @@ pub fn clients(config: &Config, embedded: bool) -> kafka::Settings {
     kafka::Settings { embedded, ..settings }
 }
 
-/// A simulator that has the configuration's numbers and signs with its first app's newest secret.
-pub fn simulator(config: &Config, webhook: Option<SocketAddr>) -> simulator::Settings {
-    let usual = simulator::Settings::default();
-    let number = |(n, configured): (usize, &AccountConfig)| simulator::Number {
-        phone_number_id: configured.account.phone_number_id.clone(),
-        waba_id: configured.account.waba_id.clone(),
-        display_phone_number: format!("1555{:07}", n + 1),
-        token: configured.token.clone().unwrap_or_else(|| usual.numbers[0].token.clone()),
-    };
-    let app = config.apps.first();
-    let webhook_url = webhook.map(|address| format!("http://{address}{}", config.http.path));
-    simulator::Settings {
-        numbers: config.accounts.iter().enumerate().map(number).collect(),
-        app_secret: app.and_then(|app| app.secrets.first().cloned()).unwrap_or(usual.app_secret),
-        verify_token: app.and_then(|app| app.verify_token.clone()).unwrap_or(usual.verify_token),
-        behaviour: simulator::Behaviour { webhook_url, ..usual.behaviour },
-        ..simulator::Settings::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::config::{Needs, Sources, load};
+    use crate::{
+        app::stand_in::simulator,
+        config::{Needs, Sources, load},
+        simulator::Settings,
+    };
 
     fn config(env: &[(&str, &str)]) -> Config {
         let env: BTreeMap<_, _> = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
@@ -139,7 +86,7 @@ mod tests {
     fn nothing_configured_is_the_simulators_number_and_app() {
         let config = turned(&[]);
         let simulated = simulator(&config, None);
-        let usual = simulator::Settings::default();
+        let usual = Settings::default();
         assert_eq!(simulated.numbers[0].phone_number_id, usual.numbers[0].phone_number_id);
         assert_eq!(config.accounts[0].token, Some(usual.numbers[0].token.clone()));
         assert_eq!(config.apps[0].secrets, [usual.app_secret]);
@@ -153,11 +100,11 @@ mod tests {
             ("WHATSAPP_PHONE_NUMBER_ID", "2002"),
             ("WHATSAPP_WEBHOOK_SECRET", "own"),
         ]);
-        let simulated = simulator(&config, Some(SocketAddr::from(([127, 0, 0, 1], 80))));
+        let simulated = simulator(&config, Some("http://127.0.0.1/".to_owned()));
         assert_eq!(simulated.numbers.len(), 1);
         assert_eq!(simulated.numbers[0].phone_number_id, "2002");
         assert_eq!(simulated.app_secret.expose(), "own");
-        assert_eq!(simulated.behaviour.webhook_url.as_deref(), Some("http://127.0.0.1:80/webhooks/whatsapp"));
+        assert_eq!(simulated.behaviour.webhook_url.as_deref(), Some("http://127.0.0.1/"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Entry, Settings, Source, entries_of, split};
 use crate::config::{
-    keys::{KEYS, Key, Kind, PROPERTIES, PROPERTIES_ENV},
+    keys::{FILE_SUFFIX, KEYS, Key, Kind, PROPERTIES, PROPERTIES_ENV},
     mistake::Mistake,
     properties,
 };
@@ -15,21 +15,21 @@ const FILE: &str = "_FILE";
 pub(super) fn entries(env: &BTreeMap<String, String>, below: &Settings, mistakes: &mut Vec<Mistake>) -> Vec<Entry> {
     let mut entries = Vec::new();
     for key in KEYS {
-        // Only the preferred variable counts where both spellings are set.
-        let Some((variable, path, value)) = first_set(key, env) else { continue };
-        match position(key, below) {
-            Ok(None) => entries.push(entry(key, path, variable, value)),
-            Ok(Some(list)) => {
-                let path = path.replacen(&format!("{list}.[]"), &format!("{list}.0"), 1);
-                entries.push(entry(key, path, variable, value));
-            }
-            Err((list, count)) => {
-                let problem = format!("is set while the file has {count} {list}: which one is meant?");
-                mistakes.push(Mistake::new(
-                    variable,
-                    problem,
-                    format!("set it in the file's {list}, by a file where it is secret"),
-                ));
+        for (variable, path, value) in first_set(key, env) {
+            match position(key, below) {
+                Ok(None) => entries.push(entry(key, path, variable, value)),
+                Ok(Some(list)) => {
+                    let path = path.replacen(&format!("{list}.[]"), &format!("{list}.0"), 1);
+                    entries.push(entry(key, path, variable, value));
+                }
+                Err((list, count)) => {
+                    let problem = format!("is set while the file has {count} {list}: which one is meant?");
+                    mistakes.push(Mistake::new(
+                        variable,
+                        problem,
+                        format!("set it in the file's {list}, by a file where it is secret"),
+                    ));
+                }
             }
         }
     }
@@ -37,19 +37,22 @@ pub(super) fn entries(env: &BTreeMap<String, String>, below: &Settings, mistakes
     entries
 }
 
-fn first_set<'a>(key: &Key, env: &'a BTreeMap<String, String>) -> Option<(String, String, &'a String)> {
-    let set = |name: &str| env.get(name).filter(|value| !value.is_empty());
+/// Variable, path and value of the preferred spelling that is set. A secret and its file beside each other are both there:
+/// the layer tells that one must go.
+fn first_set<'a>(key: &Key, env: &'a BTreeMap<String, String>) -> Vec<(String, String, &'a String)> {
     for variable in key.variables() {
-        if let Some(value) = set(&variable) {
-            return Some((variable.into_owned(), key.path.to_owned(), value));
-        }
-        if key.kind.is_secret()
-            && let Some(value) = set(&format!("{variable}{FILE}"))
-        {
-            return Some((format!("{variable}{FILE}"), format!("{}_file", key.path), value));
+        let file = (format!("{variable}{FILE}"), format!("{}{FILE_SUFFIX}", key.path));
+        let spelt = [Some((variable.into_owned(), key.path.to_owned())), key.kind.is_secret().then_some(file)];
+        let set = |(name, path): (String, String)| {
+            let value = env.get(&name).filter(|value| !value.is_empty())?;
+            Some((name, path, value))
+        };
+        let found: Vec<_> = spelt.into_iter().flatten().filter_map(set).collect();
+        if !found.is_empty() {
+            return found;
         }
     }
-    None
+    Vec::new()
 }
 
 fn entry(key: &Key, path: String, variable: String, value: &str) -> Entry {

@@ -3,10 +3,14 @@
 use std::fmt::Write as _;
 
 use super::{
+    lookup,
     own::{self, Own},
     policy::Class,
     table::{Known, TABLE},
 };
+
+/// Where the document is read; the links in records start with it.
+const PAGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/errors.md");
 
 const INTRODUCTION: &str = "\
 # Error codes
@@ -30,8 +34,12 @@ Every `Error` record carries a `code`, an `action` for whoever sent the command,
 | wait | nobody: it works again by itself, or later |
 | other_channel | the sender of the command: this user is not reached here |
 | none | nobody can do anything about this message |
+";
 
-Codes that are not listed: HTTP 429 waits a minute, HTTP 5xx or `is_transient` is tried again, all else ends the command.
+const UNLISTED: &str = "
+## Codes that are not listed
+
+HTTP 429 waits a minute, HTTP 5xx or `is_transient` is tried again, all else ends the command.
 ";
 
 /// The text of `docs/errors.md`.
@@ -42,7 +50,25 @@ pub fn markdown() -> String {
     own::ALL.iter().for_each(|own| own_section(&mut text, own));
     text.push_str("\n## Meta's codes\n");
     TABLE.iter().for_each(|known| meta_section(&mut text, known));
+    text.push_str(UNLISTED);
     text
+}
+
+/// Where one of our own codes is explained.
+#[must_use]
+pub fn own_link(own: &Own) -> String {
+    format!("{PAGE}#{}", own.code)
+}
+
+/// Where a code of Meta's is explained.
+#[must_use]
+pub fn meta_link(code: i64, subcode: Option<i64>) -> String {
+    match lookup(code, subcode) {
+        // the heading's own code: a subcode may have led to another row
+        Some(known) if known.first == known.last => format!("{PAGE}#{}", known.first),
+        Some(_) => format!("{PAGE}#{code}"),
+        None => format!("{PAGE}#codes-that-are-not-listed"),
+    }
 }
 
 fn own_section(text: &mut String, own: &Own) {
@@ -84,5 +110,42 @@ fn class(class: Class) -> String {
             format!("throttled per {}, {} s unless Meta states a longer wait", limit.name(), wait_ms / 1_000)
         }
         Class::Transient | Class::AccountGate | Class::Rejected => class.name().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// As the forges make them: lower case, hyphens for spaces; and the explicit ones.
+    fn anchors_of(page: &str) -> BTreeSet<String> {
+        let headings = page.lines().filter_map(|line| Some(line.trim_start_matches('#').trim()).filter(|t| *t != line));
+        let explicit = page.split("<a id=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        headings.map(|text| text.to_lowercase().replace(' ', "-")).chain(explicit.map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn every_link_leads_to_an_anchor_of_the_page() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors.md")).unwrap();
+        let anchors = anchors_of(&page);
+        let own = own::ALL.iter().map(own_link);
+        let listed = TABLE.iter().flat_map(|known| known.first..=known.last).map(|code| meta_link(code, None));
+        let others = [meta_link(100, Some(33)), meta_link(999_999, None)];
+        for link in own.chain(listed).chain(others) {
+            let (url, anchor) = link.split_once('#').expect("an anchor");
+            assert!(url.starts_with("https://") && url.ends_with("/docs/errors.md"), "{url}");
+            assert!(anchors.contains(anchor), "{anchor} is no anchor of docs/errors.md");
+        }
+    }
+
+    #[test]
+    fn a_code_is_explained_where_its_meaning_is() {
+        let anchor = |code, subcode| meta_link(code, subcode).split_once('#').map(|(_, anchor)| anchor.to_owned());
+        assert_eq!(anchor(131_047, None).as_deref(), Some("131047"));
+        assert_eq!(anchor(100, Some(33)).as_deref(), Some("33"));
+        assert_eq!(anchor(131_203, None).as_deref(), Some("131203"));
+        assert_eq!(anchor(999_999, None).as_deref(), Some("codes-that-are-not-listed"));
     }
 }

@@ -60,13 +60,17 @@ struct Bench {
 }
 
 fn bench(log: Log) -> Bench {
+    bench_at(PATH, log)
+}
+
+fn bench_at(path: &str, log: Log) -> Bench {
     let app = |name: &str, secret: &str, token: &str| App {
         name: name.to_owned(),
         secrets: vec![Secret::new(secret)],
         verify_token: Some(Secret::new(token)),
     };
     let sink = Arc::new(MemorySink { log, taken: Mutex::default() });
-    let settings = Settings { max_body_bytes: 20_000, ..Settings::default() };
+    let settings = Settings { path: path.to_owned(), max_body_bytes: 20_000, ..Settings::default() };
     let apps = vec![app("shop", "secret-1", "token-1"), app("bank", "secret-2", "token-2")];
     let mut receiver = Receiver::new(settings, apps, sink.clone(), Arc::new(FixedClock), Signals::default());
     receiver.random = || RANDOM;
@@ -199,6 +203,17 @@ async fn other_methods_are_not_allowed() {
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {
         let request = Request::builder().method(method).uri(PATH).body(Body::empty()).expect("a request");
         assert_eq!(bench.ask(request).await, answer(405, r#"{"error":"Method not allowed"}"#), "{method}");
+    }
+    let head = Request::head(PATH).body(Body::empty()).expect("a request");
+    assert_eq!(bench.ask(head).await, answer(405, ""), "an answer to HEAD has no body");
+}
+
+/// Those that `config::values::path` lets pass.
+#[tokio::test]
+async fn every_plain_path_can_be_served() {
+    for path in ["/", "/webhooks/whatsapp", "/a/b:c*", "/a%20b/"] {
+        let request = Request::put(path).body(Body::empty()).expect("a request");
+        assert_eq!(bench_at(path, Log::Acknowledges).ask(request).await.0, 405, "{path}");
     }
 }
 

@@ -9,6 +9,8 @@ use crate::{
 };
 
 const MAX_REPLICATION: i32 = 3;
+/// Of the further settings of the catalogue, as a topic has them that was created without.
+const KAFKA_DEFAULTS: [(&str, &str); 2] = [("segment.ms", "604800000"), ("min.cleanable.dirty.ratio", "0.5")];
 
 /// One decision about one topic, by physical name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,8 +148,17 @@ fn decide(spec: &TopicSpec, key: &str, current: &str, wanted: &str) -> Verdict {
         "retention.ms" => larger(age(current), age(wanted), "a shorter retention would delete records"),
         "max.message.bytes" => larger(number(current), number(wanted), "larger records may have been taken"),
         "min.insync.replicas" => larger(number(current), number(wanted), "a smaller one would promise less"),
-        _ => Verdict::Widen,
+        key => unless_chosen(key, current),
     }
+}
+
+/// What makes a compacted topic be cleaned sooner; neither way loses a record. Kafka's own default was chosen by nobody.
+fn unless_chosen(key: &str, current: &str) -> Verdict {
+    let default = KAFKA_DEFAULTS.iter().find(|(name, _)| *name == key).map_or("", |(_, value)| value);
+    if current.is_empty() || current == default {
+        return Verdict::Widen;
+    }
+    Verdict::Keep("somebody chose it; restores take longer the later a topic is compacted")
 }
 
 /// Compaction keeps the last value of every key; deletion by age does not.
@@ -267,6 +278,23 @@ mod tests {
         for (key, value) in [("max.message.bytes", "9999999"), ("retention.ms", "-1"), ("min.insync.replicas", "3")] {
             let changes = set(RAW, key, value);
             assert!(matches!(&changes[..], [Change::Keep { .. }]), "{key}: {changes:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_operator_chose_for_the_cleaner_stays_and_is_said() {
+        for (key, default, chosen) in KAFKA_DEFAULTS.map(|(key, default)| (key, default, "86400")) {
+            assert!(matches!(&set("whatsapp.sender.state", key, default)[..], [Change::Set { .. }]), "{key}");
+            let changes = set("whatsapp.sender.state", key, chosen);
+            let [Change::Keep { reason, .. }] = &changes[..] else { panic!("{key}: {changes:?}") };
+            assert!(reason.starts_with(&format!("{key} is {chosen} and the catalogue says ")), "{reason}");
+        }
+    }
+
+    #[test]
+    fn the_defaults_of_every_further_setting_are_known() {
+        for key in specs().iter().flat_map(|spec| spec.settings.keys()) {
+            assert!(KAFKA_DEFAULTS.iter().any(|(known, _)| known == key), "{key}");
         }
     }
 

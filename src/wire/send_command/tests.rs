@@ -151,6 +151,13 @@ fn an_interactive_message_keeps_to_metas_counts() {
 }
 
 #[test]
+fn a_problem_of_the_whole_command_names_no_field() {
+    let error = WhatsAppError::from(&validate(&SendCommand { text: None, ..hello() }).expect_err("no content")[0]);
+    assert_eq!(error.field, None);
+    assert!(error.details.is_some_and(|details| details.starts_with("the command ")));
+}
+
+#[test]
 fn a_problem_becomes_an_error_that_names_the_field_and_no_value() {
     let mut command = hello();
     command.to = "secret-person".to_owned();
@@ -158,5 +165,9 @@ fn a_problem_becomes_an_error_that_names_the_field_and_no_value() {
     let error = WhatsAppError::from(&errors[0]);
     assert_eq!((error.code.as_str(), error.action.as_str()), ("invalid_field", "fix_command"));
     assert_eq!(error.field.as_deref(), Some("to"));
+    assert_eq!(
+        error,
+        WhatsAppError { field: error.field.clone(), ..problem::own(&INVALID_FIELD, error.details.clone()) }
+    );
     assert!(!format!("{error:?}").contains("secret-person"));
 }

@@ -160,7 +160,7 @@ impl Catalogue {
         }
         for stage in &self.source.stages {
             let Some(input) = self.source.topic(&stage.input) else { continue };
-            for member in &self.source.family {
+            for member in self.source.family.iter().filter(|member| stage.owns(member)) {
                 specs.push(self.member(&stage.name, input, member, layout));
             }
         }
@@ -173,8 +173,8 @@ impl Catalogue {
         let own = self.source.topics.iter().find(|topic| matches_name(&topic.name, logical));
         let input = || {
             let (stage, suffix) = logical.strip_prefix("whatsapp.")?.rsplit_once('.')?;
-            self.source.family.iter().find(|member| member.suffix == suffix)?;
-            let stage = self.source.stages.iter().find(|s| s.name == stage)?;
+            let member = self.source.family.iter().find(|member| member.suffix == suffix)?;
+            let stage = self.source.stages.iter().find(|s| s.name == stage && s.owns(member))?;
             self.source.topic(&stage.input)
         };
         match own {
@@ -267,9 +267,9 @@ mod tests {
     }
 
     #[test]
-    fn a_stage_owns_four_topics_that_take_its_input_and_headers() {
+    fn a_stage_owns_topics_that_take_its_input_and_headers() {
         for stage in catalogue().stages() {
-            for suffix in ["retry", "state", "dlq", "replay"] {
+            for suffix in ["retry", "dlq", "replay"] {
                 spec(&format!("whatsapp.{stage}.{suffix}"));
             }
         }

@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use super::catalogue::{CatalogueError, Cleanup, Profile};
 
+const STATE: &str = "state";
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Source {
@@ -70,6 +72,16 @@ pub(super) struct Family {
 pub(super) struct StageSource {
     pub name: String,
     pub input: String,
+    /// Whether it keeps tables on a topic of its own.
+    #[serde(default)]
+    pub state: bool,
+}
+
+impl StageSource {
+    /// Whether it has this member of the family.
+    pub fn owns(&self, member: &Family) -> bool {
+        member.suffix != STATE || self.state
+    }
 }
 
 fn the_stage() -> Vec<String> {

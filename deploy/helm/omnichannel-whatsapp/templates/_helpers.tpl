@@ -28,3 +28,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "worker.port" -}}
 {{- splitList ":" . | last | int }}
 {{- end }}
+
+{{- /* `run` and the stages of the mode: none named means every one */ -}}
+{{- define "worker.args" -}}
+{{- $stages := get (dict "all" list) .Values.mode -}}
+{{- concat (list "run") $stages (list "--config" "/etc/omnichannel-whatsapp/config.yaml") | toJson }}
+{{- end }}
