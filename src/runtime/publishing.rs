@@ -70,6 +70,9 @@ pub struct Outbox {
     units: VecDeque<Unit>,
     /// How many at the front belong to the open transaction.
     taken: usize,
+    /// Test 1's mutant: an abort forgets what it should publish again.
+    #[cfg(test)]
+    pub(crate) drops_on_abort: bool,
 }
 
 impl Outbox {
@@ -124,6 +127,10 @@ impl Outbox {
 
     /// The transaction was aborted: the same units wait for the next one.
     pub fn aborted(&mut self) {
+        #[cfg(test)]
+        if self.drops_on_abort {
+            self.units.drain(..self.taken);
+        }
         self.taken = 0;
     }
 
@@ -142,13 +149,6 @@ impl Outbox {
     #[must_use]
     pub fn first(&self) -> Option<&Unit> {
         self.units.front()
-    }
-
-    /// Test 1's mutant: an abort forgets what it should publish again.
-    #[cfg(test)]
-    pub(crate) fn drop_taken(&mut self) {
-        let taken = std::mem::take(&mut self.taken);
-        self.units.drain(..taken);
     }
 }
 
