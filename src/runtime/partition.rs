@@ -163,6 +163,7 @@ impl Partition {
         mutant: Option<Mutant>,
     ) -> Self {
         let mut partition = Self { mutant, ..Self::empty(order, limits, topics, from) };
+        partition.outbox.drops_on_abort = mutant == Some(Mutant::DropUnitsOnAbort);
         partition.fill(parked);
         partition
     }
@@ -198,8 +199,10 @@ impl Partition {
     fn fill(&mut self, mut parked: Vec<Parked>) {
         parked.sort_by(|a, b| a.order().cmp(&b.order()));
         #[cfg(test)]
-        if self.mutant == Some(Mutant::RestoreUnordered) {
-            parked.reverse();
+        match self.mutant {
+            Some(Mutant::RestoreUnordered) => parked.reverse(),
+            Some(Mutant::StartBeforeRestore) => parked.clear(),
+            Some(Mutant::PublishOnFinish | Mutant::DropUnitsOnAbort | Mutant::TombstoneOutside) | None => {}
         }
         for entry in parked {
             self.restore(entry);

@@ -84,6 +84,9 @@ pub struct Outbox {
     bytes: usize,
     /// How many at the front belong to the open transaction.
     taken: usize,
+    /// Test 1's mutant: an abort forgets what it should publish again.
+    #[cfg(test)]
+    pub(crate) drops_on_abort: bool,
 }
 
 impl Outbox {
@@ -147,6 +150,10 @@ impl Outbox {
 
     /// The transaction was aborted: the same units wait for the next one.
     pub fn aborted(&mut self) {
+        #[cfg(test)]
+        if self.drops_on_abort {
+            self.committed().for_each(drop);
+        }
         self.taken = 0;
     }
 
@@ -166,12 +173,6 @@ impl Outbox {
 
     pub fn first_mut(&mut self) -> Option<&mut Unit> {
         self.units.front_mut()
-    }
-
-    /// Test 1's mutant: an abort forgets what it should publish again.
-    #[cfg(test)]
-    pub(crate) fn drop_taken(&mut self) {
-        self.committed().for_each(drop);
     }
 }
 

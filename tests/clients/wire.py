@@ -7,11 +7,17 @@ import base64
 import io
 import json
 import struct
+import time
 from datetime import date, datetime
 from decimal import Decimal
 
 import fastavro
 import requests
+
+
+# A registry that is away for a moment must not make a record unreadable for good.
+PATIENCE_S = 30
+PAUSE_S = 0.5
 
 
 class Registry:
@@ -22,10 +28,21 @@ class Registry:
 
     def by_id(self, schema_id: int) -> dict:
         if schema_id not in self.parsed:
-            answer = self.session.get(f"{self.url}/schemas/ids/{schema_id}", timeout=10)
+            answer = self.patiently(f"{self.url}/schemas/ids/{schema_id}")
             answer.raise_for_status()
             self.parsed[schema_id] = fastavro.parse_schema(json.loads(answer.json()["schema"]))
         return self.parsed[schema_id]
+
+    def patiently(self, url: str) -> requests.Response:
+        """Its answer, whatever it is; asked again as long as there is none."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self.session.get(url, timeout=10)
+            except (requests.ConnectionError, requests.Timeout):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(PAUSE_S)
 
     def latest(self, subject: str) -> int:
         answer = self.session.get(f"{self.url}/subjects/{subject}/versions/latest", timeout=10)

@@ -10,7 +10,7 @@ use omnichannel_whatsapp::{
 };
 use tokio::net::TcpListener;
 
-use super::harness::{NUMBER, World, client, text};
+use super::harness::{NUMBER, World, client, text, until};
 
 fn count(received: u64, accepted: u64) -> Count {
     Count { received, accepted }
@@ -130,7 +130,7 @@ async fn pages_and_answers_without_an_id_are_uncertain() {
 async fn an_answer_that_takes_too_long_is_uncertain() {
     let world = World::quick().await;
     world.simulator.fail(Fault { hold: true, ..Fault::default() });
-    let failure = client(&world.base_url, Duration::from_millis(100)).send(NUMBER, text("c1")).await.unwrap_err();
+    let failure = client(&world.base_url, Duration::from_secs(1)).send(NUMBER, text("c1")).await.unwrap_err();
     assert!(matches!(failure, GraphFailure::Uncertain(_)), "{failure:?}");
     assert_eq!(world.simulator.count("c1"), count(1, 1));
     world.stop().await;
@@ -142,9 +142,7 @@ async fn a_held_call_is_answered_once_released() {
     world.simulator.fail(Fault { hold: true, ..Fault::default() });
     let client = world.client();
     let call = tokio::spawn(async move { client.send(NUMBER, text("c1")).await });
-    while world.simulator.held() == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until("the call is held", || world.simulator.held() > 0).await;
     // it was accepted before it was held
     assert_eq!(world.simulator.count("c1"), count(1, 1));
     assert_eq!(world.simulator.release(), 1);

@@ -68,8 +68,24 @@ pub fn quick() -> Behaviour {
         read_after_ms: Some(20),
         jitter_ms: 0,
         retry_gap_ms: 10,
+        // one after the other: what is due first arrives first
+        parallel_posts: 1,
         ..Behaviour::default()
     }
+}
+
+/// Waits until it is true.
+pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not within 10 s: {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// For what is asked without the product's client.
+pub fn http() -> reqwest::Client {
+    reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap()
 }
 
 pub fn client(base_url: &str, timeout: Duration) -> GraphClient {
@@ -147,11 +163,7 @@ impl Receiver {
 
     /// Waits until `count` posts were answered 200.
     pub async fn wait_for(&self, count: usize) -> Vec<Posted> {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while self.posted().len() < count {
-            assert!(Instant::now() < deadline, "{} of {count} webhooks came", self.posted().len());
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        until(&format!("{count} webhooks"), || self.posted().len() >= count).await;
         self.posted()
     }
 }

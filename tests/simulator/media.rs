@@ -11,7 +11,7 @@ use omnichannel_whatsapp::{
 };
 use sha2::{Digest, Sha256};
 
-use super::harness::{NUMBER, World, quick};
+use super::harness::{NUMBER, World, http, quick};
 
 fn picture(world: &World, bytes: &[u8]) -> String {
     let data = Some(STANDARD.encode(bytes));
@@ -108,7 +108,7 @@ async fn an_uploaded_file_can_be_sent_and_resolved() {
     let upload = |kind: &str| {
         let file = reqwest::multipart::Part::bytes(b"file".to_vec()).file_name("a.png").mime_str(kind).unwrap();
         let form = reqwest::multipart::Form::new().text("messaging_product", "whatsapp").part("file", file);
-        reqwest::Client::new().post(&url).bearer_auth("simulator-token").multipart(form).send()
+        http().post(&url).bearer_auth("simulator-token").multipart(form).send()
     };
     let answer: serde_json::Value = upload("image/png").await.unwrap().json().await.unwrap();
     let id = answer["id"].as_str().unwrap().to_owned();

@@ -10,7 +10,7 @@ use omnichannel_whatsapp::{
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::harness::{NUMBER, Posted, Receiver, World, quick, text};
+use super::harness::{NUMBER, Posted, Receiver, World, http, quick, text, until};
 
 async fn world(change: impl FnOnce(&mut Behaviour)) -> (World, Receiver) {
     let (receiver, url) = Receiver::start().await;
@@ -69,9 +69,7 @@ async fn a_webhook_is_posted_again_until_it_is_taken() {
     receiver.refuse.store(3, Ordering::SeqCst);
     world.simulator.inbound(&says("hi")).unwrap();
     receiver.wait_for(1).await;
-    while world.simulator.webhooks().acknowledged == 0 {
-        tokio::task::yield_now().await;
-    }
+    until("it is acknowledged", || world.simulator.webhooks().acknowledged > 0).await;
     let tally = world.simulator.webhooks();
     assert_eq!((tally.posted, tally.failed, tally.acknowledged), (4, 3, 1));
 }
@@ -81,9 +79,7 @@ async fn a_webhook_that_is_too_old_is_given_up() {
     let (world, receiver) = world(|behaviour| behaviour.retry_for_ms = 0).await;
     receiver.refuse.store(1, Ordering::SeqCst);
     world.simulator.inbound(&says("hi")).unwrap();
-    while world.simulator.webhooks().gave_up == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    }
+    until("it is given up", || world.simulator.webhooks().gave_up > 0).await;
     assert!(receiver.posted().is_empty());
 }
 
@@ -176,7 +172,7 @@ async fn two_simulators_of_one_seed_give_the_same_ids() {
 #[tokio::test]
 async fn the_control_routes_do_what_the_handle_does() {
     let (world, receiver) = world(|_| {}).await;
-    let http = reqwest::Client::new();
+    let http = http();
     let url = |path: &str| format!("{}/_sim/{path}", world.base_url);
     let post = |path: &str, body: Value| http.post(url(path)).json(&body).send();
     let get = async |path: &str| -> Value { http.get(url(path)).send().await.unwrap().json().await.unwrap() };

@@ -15,7 +15,7 @@ async fn the_demo_plays_on_a_real_cluster() {
         .env("OMNICHANNEL_KAFKA_PREFIX_WHATSAPP", whatsapp)
         .env("OMNICHANNEL_KAFKA_PREFIX_OMNICHANNEL", omnichannel)
         .start();
-    let code = process.exit(Duration::from_secs(90)).code();
+    let code = process.exit(Duration::from_secs(180)).code();
     let words = process.words();
     assert_eq!(code, Some(0), "{words}");
     assert!(words.contains(&format!("{}  ", scenario.topic("whatsapp.media.stored"))), "{words}");

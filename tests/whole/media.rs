@@ -5,7 +5,7 @@ use omnichannel_whatsapp::simulator::Inbound;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::pipeline::Pipeline;
+use crate::support::{pipeline::Pipeline, say};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_is_stored_where_its_message_says_it_will_be() {
@@ -39,7 +39,7 @@ async fn an_image_is_stored_where_its_message_says_it_will_be() {
 /// What lies at a URL that the worker told, fetched without the worker's client.
 async fn object(pipeline: &Pipeline, url: &str) -> Vec<u8> {
     let Some(bucket) = &pipeline.ground.bucket else {
-        eprintln!("SKIPPED: the external stack names no S3_ENDPOINT, so the file lies in a folder");
+        say("SKIPPED: the external stack names no S3_ENDPOINT, so the file lies in a folder");
         return std::fs::read(url.strip_prefix("file://").expect("a file")).expect("the file is there");
     };
     let key = url.strip_prefix(&format!("s3://{}/", pipeline.ground.scenario.id)).expect("the bucket of this scenario");

@@ -115,7 +115,13 @@ impl Toy {
 
     async fn stop(self) {
         self.shutdown.cancel();
-        self.running.ended().await;
+        tokio::time::timeout(kafka::LIMIT, self.running.ended()).await.expect("its worker ends");
+    }
+}
+
+impl Drop for Toy {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
     }
 }
 

@@ -117,10 +117,11 @@ async fn a_final_refusal_is_a_failed_status_and_no_dead_letter() {
 async fn while_one_recipient_waits_its_order_is_kept_and_others_are_not_delayed() {
     let pipeline = Pipeline::shared();
     let slow = "+15550010040";
+    // four refusals take several seconds, whatever this machine is doing besides
     pipeline.simulator.fail(Fault {
         to: Some(slow.to_owned()),
         code: Some(131_000),
-        count: Some(2),
+        count: Some(4),
         ..Fault::default()
     });
     let mut commands: Vec<Value> = (1..=3).map(|n| command(&format!("slow-{n}"), slow)).collect();
@@ -142,6 +143,6 @@ async fn while_one_recipient_waits_its_order_is_kept_and_others_are_not_delayed(
     for n in 0..12 {
         assert!(place(&format!("quick-{n}")) < place("slow-1"), "quick-{n} waited: {accepted:?}");
     }
-    assert_eq!(count(&pipeline.simulator, "slow-1"), (3, 1));
+    assert_eq!(count(&pipeline.simulator, "slow-1"), (5, 1));
     assert_eq!(count(&pipeline.simulator, "slow-3"), (1, 1));
 }

@@ -5,7 +5,7 @@ use std::{process::Command, time::Duration};
 use rdkafka::{consumer::BaseConsumer, producer::Producer};
 
 use crate::support::{
-    http_client, kafka,
+    http_client, kafka, say,
     scenario::Scenario,
     stack::{Stack, run_dir},
     wait,
@@ -99,7 +99,7 @@ async fn the_object_store_answers() {
             std::env::var("KAFKA_BOOTSTRAP_SERVERS").is_ok(),
             "only an external stack may come without an object store"
         );
-        eprintln!("SKIPPED: the external stack names no S3_ENDPOINT");
+        say("SKIPPED: the external stack names no S3_ENDPOINT");
         return;
     };
     let bucket = format!("{objects}/{}", Scenario::new("bucket").id);

@@ -1,7 +1,10 @@
 //! What scenarios are written with. It must not know what a scenario proves.
 #![allow(dead_code)] // a tool box: not every scenario needs every tool
 
+use std::io::Write as _;
+
 pub mod clients;
+pub mod gate;
 pub mod kafka;
 pub mod observer;
 pub mod pipeline;
@@ -11,6 +14,11 @@ pub mod scenario;
 pub mod stack;
 pub mod wait;
 pub mod webhooks;
+
+/// Says it where it is seen: what a test that passes prints with `eprintln!` is kept from everybody.
+pub fn say(what: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{what}");
+}
 
 /// For scenarios that speak HTTP themselves.
 pub fn http_client() -> reqwest::Client {

@@ -6,4 +6,5 @@ mod publishing;
 mod rebalance;
 mod ring;
 mod sides;
+mod supervisor;
 mod toy;

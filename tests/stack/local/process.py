@@ -45,11 +45,14 @@ class Server:
     def alive(self) -> bool:
         return self.pid > 0 and born(self.pid) == self.born
 
+    def tell(self, how: signal.Signals) -> None:
+        """Signals the whole group, if the process lives."""
+        if self.alive():
+            os.killpg(self.pid, how)
+
     def end(self, how: signal.Signals, wait_s: float) -> bool:
         """Signals the whole group and waits until the process is gone."""
-        if not self.alive():
-            return True
-        os.killpg(self.pid, how)
+        self.tell(how)
         deadline = time.monotonic() + wait_s
         while self.alive():
             if time.monotonic() > deadline:

@@ -19,23 +19,35 @@ def kafka(home: Path, into: Path, brokers: int) -> list[Server]:
     voters = ",".join(f"{node}@127.0.0.1:{port}" for node, port in enumerate(controllers, 1))
     classpath = f"{home}/kafka/*"
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    servers, formatters = [], []
+    servers, tools = [], []
     for node, (client, controller) in enumerate(zip(clients, controllers), 1):
         properties = into / f"kafka-{node}-{client}.properties"
         data = into / "data" / f"kafka-{node}-{client}"
         properties.write_text(broker_properties(node, client, controller, voters, data, brokers))
         tool = ["-cp", classpath, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties)]
-        formatters.append(
-            subprocess.Popen(JVM + tool, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        )
+        tools.append(JVM + tool)
         heap = ["-Xms128m", "-Xmx384m"] if brokers > 1 else ["-Xms256m", "-Xmx512m"]
         argv = JVM + heap + [f"-Dlog4j2.configurationFile={LOG4J}", "-cp", classpath, "kafka.Kafka", str(properties)]
         servers.append(Server(f"kafka-{node}", argv, str(into / "logs" / f"kafka-{node}.log"), "Kafka Server started"))
-    for formatter in formatters:
-        words, _ = formatter.communicate(timeout=60)
-        if formatter.returncode != 0:
-            raise StartFailed(f"formatting a broker's storage failed\n{words.decode('utf-8', 'replace')}")
+    format_storage(tools)
     return servers
+
+
+def format_storage(tools: list[list[str]]) -> None:
+    """Side by side; none of them outlives this."""
+    formatters: list[subprocess.Popen] = []
+    try:
+        for tool in tools:
+            formatters.append(
+                subprocess.Popen(tool, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+            )
+        for formatter in formatters:
+            words, _ = formatter.communicate(timeout=60)
+            if formatter.returncode != 0:
+                raise StartFailed(f"formatting a broker's storage failed\n{words.decode('utf-8', 'replace')}")
+    finally:
+        for formatter in formatters:
+            formatter.kill()
 
 
 def bootstrap(servers: list[Server], into: Path) -> str:

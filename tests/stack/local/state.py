@@ -38,9 +38,12 @@ def write_env(into: Path, running: list[Server]) -> None:
 
 def stop(into: Path, keep_logs: bool) -> None:
     """Data is thrown away, so nothing is asked to end politely."""
-    for server in load(into):
-        if not server.end(signal.SIGKILL, 10):
-            raise OSError(f"{server.name} (pid {server.pid}) does not end")
+    servers_here = load(into)
+    for server in servers_here:
+        server.tell(signal.SIGKILL)
+    stubborn = [server for server in servers_here if not server.end(signal.SIGKILL, 10)]
+    if stubborn:
+        raise OSError(f"{', '.join(f'{server.name} (pid {server.pid})' for server in stubborn)}: does not end")
     if not keep_logs:
         shutil.rmtree(into, ignore_errors=True)
         return

@@ -1,22 +1,26 @@
 //! kill -9 of a worker with all stages under load, at moments chosen by what the outside can see. The report names the row
 //! of the ledger's crash table that each kill hit.
 
+mod rows;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
+    collections::BTreeSet,
     time::{Duration, Instant},
 };
 
 use omnichannel_whatsapp::simulator::Fault;
 
-use super::load::{Load, slow, slowly};
+use self::rows::{Row, Rows, phases};
+use super::load::{Load, REST};
 use crate::support::{
-    clients, kafka,
+    gate::Gate,
+    kafka,
     pipeline::{Pipeline, Worker},
-    wait,
+    say, wait,
 };
 
 const WAVE: usize = 34;
+const CALL_MS: u64 = 80;
 const SOON: Duration = Duration::from_secs(20);
 
 /// When the worker is killed, after a wave of commands was written.
@@ -26,13 +30,17 @@ enum Moment {
     Written,
     /// An intent was seen in the state topic, committed or not.
     IntentSeen,
+    /// An intent is committed and its request cannot get through to Meta.
+    IntentCommitted,
     /// Meta got so many of the wave's requests.
     Requests(u64),
     /// Meta holds a request open that it has accepted, or has not.
     Held { accepted: bool },
 }
 
-const MOMENTS: [Moment; 6] = [
+const MOMENTS: [Moment; 7] = [
+    // first: behind a command that is in doubt already there would be no intent
+    Moment::IntentCommitted,
     Moment::Requests(12),
     Moment::Held { accepted: true },
     Moment::IntentSeen,
@@ -41,55 +49,48 @@ const MOMENTS: [Moment; 6] = [
     Moment::Requests(WAVE as u64),
 ];
 
-/// What a kill leaves of a command, as the ledger and Meta's side tell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Row {
-    NoIntent,
-    OpenNotSent,
-    OpenSent,
-    /// The call was answered with a refusal for now, or could not be made.
-    Clear,
-    Settled,
-}
-
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoIntent => "before the intent's commit",
-            Self::OpenNotSent => "intent committed, nothing sent or nothing accepted",
-            Self::OpenSent => "request left, answer lost or not recorded",
-            Self::Clear => "known not to have happened",
-            Self::Settled => "outcome committed",
-        })
-    }
+/// What is killed again and again, and what it works on.
+struct Scene {
+    pipeline: Pipeline,
+    gate: Gate,
+    load: Load,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn six_kills_under_load_lose_nothing_and_send_nothing_twice() {
+async fn seven_kills_under_load_lose_nothing_and_send_nothing_twice() {
     let began = Instant::now();
-    let pipeline = Pipeline::prepare("kills").await;
-    let mut worker = started(&pipeline).await;
-    let mut load = Load::new("kill", &pipeline);
+    let mut pipeline = Pipeline::prepare("kills").await;
+    let gate = Gate::before(&pipeline.ground.graph).await;
+    pipeline.ground.graph.clone_from(&gate.url);
+    let load = Load::new("kill", &pipeline, CALL_MS);
+    let mut scene = Scene { pipeline, gate, load };
+    let mut worker = started(&scene.pipeline).await;
+    let mut rows = Rows::default();
     let mut report = Vec::new();
-    let mut rows = BTreeSet::new();
     for moment in MOMENTS {
-        let before = load.commands.len();
-        reach(moment, &mut load, &pipeline).await;
+        let before = scene.load.commands.len();
+        let surely = scene.reach(moment).await;
         worker.process.kill_nine();
-        let found = fates(&pipeline, &load, &mut rows);
-        report.push(format!("{moment:?}, {} commands written: {found:?}", load.commands.len() - before));
+        let found = rows.note(&scene.pipeline, &scene.load.commands, before);
+        report.push(format!("{moment:?}, {} commands written: {found:?}", scene.load.commands.len() - before));
+        if let Some((id, row)) = surely {
+            assert_eq!(rows.now(&id), Some(row), "{id} at {moment:?}; {report:#?}");
+        }
         // calls of the dead worker end with it
-        wait::until_async("no call is held", SOON, || async { (pipeline.simulator.held() == 0).then_some(()) }).await;
-        slow(&pipeline);
-        worker = started(&pipeline).await;
+        let simulator = &scene.pipeline.simulator;
+        wait::until_async("no call is held", SOON, || async { (simulator.held() == 0).then_some(()) }).await;
+        scene.load.slow(&scene.pipeline);
+        scene.gate.open();
+        worker = started(&scene.pipeline).await;
     }
-    load.assert_whole(&pipeline).await;
-
-    let hit: BTreeSet<Row> = rows.into_iter().map(|(_, row)| row).collect();
-    eprintln!("{} commands, {} kills, {:?}", load.commands.len(), MOMENTS.len(), began.elapsed());
-    report.iter().for_each(|line| eprintln!("  {line}"));
+    report.insert(0, format!("{} commands, {} kills, {:?}", scene.load.commands.len(), MOMENTS.len(), began.elapsed()));
+    let report = report.join("\n  ");
+    say(&report);
+    scene.pipeline.ground.scenario.file("kills.txt", &report);
+    scene.all_settled().await;
+    scene.load.assert_whole(&scene.pipeline).await;
     for row in [Row::NoIntent, Row::OpenNotSent, Row::OpenSent, Row::Settled] {
-        assert!(hit.contains(&row), "no kill hit: {row}");
+        assert!(rows.hit().contains(&row), "no kill hit: {row}");
     }
 }
 
@@ -100,70 +101,72 @@ async fn started(pipeline: &Pipeline) -> Worker {
     worker
 }
 
-async fn reach(moment: Moment, load: &mut Load, pipeline: &Pipeline) {
-    let simulator = &pipeline.simulator;
-    let received = simulator.report(None, 0, 0).received;
-    match moment {
-        Moment::Written => load.add(pipeline, WAVE),
-        Moment::IntentSeen => {
-            let state = pipeline.ground.scenario.topic("whatsapp.sender.state");
-            let reader = kafka::reader(pipeline.ground.stack, &state, "read_uncommitted");
-            tokio::task::block_in_place(|| while kafka::next_value(&reader, Duration::from_secs(1)).is_some() {});
-            load.add(pipeline, WAVE);
-            tokio::task::block_in_place(|| {
-                while !kafka::next_value(&reader, SOON).expect("an intent").contains(r#""phase":"open""#) {}
-            });
+impl Scene {
+    /// Writes a wave and waits for the moment; a command that is certain to be in a certain row then is named.
+    async fn reach(&mut self, moment: Moment) -> Option<(String, Row)> {
+        let received = self.pipeline.simulator.report(None, 0, 0).received;
+        match moment {
+            Moment::Written => self.load.add(&self.pipeline, WAVE),
+            Moment::IntentSeen => self.intent_seen(),
+            Moment::IntentCommitted => return Some((self.intent_committed().await, Row::OpenNotSent)),
+            Moment::Requests(count) => {
+                self.load.add(&self.pipeline, WAVE);
+                let simulator = &self.pipeline.simulator;
+                wait::until_async("requests at Meta", SOON, || async {
+                    (simulator.report(None, 0, 0).received >= received + count).then_some(())
+                })
+                .await;
+            }
+            Moment::Held { accepted } => return Some((self.held(accepted).await, Row::OpenSent)),
         }
-        Moment::Requests(count) => {
-            load.add(pipeline, WAVE);
-            wait::until_async("requests at Meta", SOON, || async {
-                (simulator.report(None, 0, 0).received >= received + count).then_some(())
-            })
-            .await;
-        }
-        Moment::Held { accepted } => {
-            simulator.clear_faults();
-            let to = Some(Load::recipient(load.commands.len()));
-            simulator.fail(Fault { to, hold: true, after_accept: Some(accepted), ..Fault::default() });
-            simulator.fail(slowly());
-            load.add(pipeline, WAVE);
-            wait::until_async("a held call", SOON, || async { (simulator.held() > 0).then_some(()) }).await;
-        }
+        None
     }
-}
 
-/// How many commands are in which row, of those that were not settled before; `rows` keeps every row that each was in.
-fn fates(pipeline: &Pipeline, load: &Load, rows: &mut BTreeSet<(usize, Row)>) -> BTreeMap<String, usize> {
-    let state = pipeline.ground.scenario.topic("whatsapp.sender.state");
-    let entries =
-        tokio::task::block_in_place(|| clients::all(pipeline.ground.stack, &[state], Duration::from_secs(20)));
-    let mut phases = BTreeMap::new();
-    for entry in &entries {
-        if let Some(id) = entry["key"].as_str().and_then(|key| key.strip_prefix("ledger/")) {
-            phases.insert(id, entry["value"]["phase"].as_str().unwrap_or_default());
-        }
+    fn intent_seen(&mut self) {
+        let state = self.pipeline.ground.scenario.topic("whatsapp.sender.state");
+        let reader = kafka::reader(self.pipeline.ground.stack, &state, "read_uncommitted");
+        tokio::task::block_in_place(|| while kafka::next_value(&reader, Duration::from_secs(1)).is_some() {});
+        self.load.add(&self.pipeline, WAVE);
+        tokio::task::block_in_place(|| {
+            while !kafka::next_value(&reader, SOON).expect("an intent").contains(r#""phase":"open""#) {}
+        });
     }
-    let mut found = BTreeMap::new();
-    for (n, id) in load.commands.iter().enumerate() {
-        if rows.contains(&(n, Row::Settled)) {
-            continue;
-        }
-        let count = pipeline.simulator.count(id);
-        let row = match phases.get(id.as_str()) {
-            None => {
-                assert_eq!(count.received, 0, "{id} was sent without a committed intent");
-                Row::NoIntent
-            }
-            Some(&"settled") => {
-                assert_eq!(count.accepted, 1, "{id} is settled");
-                Row::Settled
-            }
-            Some(&"clear") => Row::Clear,
-            Some(_) if count.accepted > 0 => Row::OpenSent,
-            Some(_) => Row::OpenNotSent,
-        };
-        rows.insert((n, row));
-        *found.entry(row.to_string()).or_default() += 1;
+
+    /// The command whose intent it is.
+    async fn intent_committed(&mut self) -> String {
+        self.gate.close();
+        let before = self.load.commands.len();
+        self.load.add(&self.pipeline, WAVE);
+        wait::until_async("a committed intent of the wave", SOON, || async {
+            let phases = phases(&self.pipeline);
+            self.load.commands[before..].iter().find(|id| phases.get(*id).is_some_and(|phase| phase == "open")).cloned()
+        })
+        .await
     }
-    found
+
+    /// The command whose call it is.
+    async fn held(&mut self, accepted: bool) -> String {
+        let simulator = &self.pipeline.simulator;
+        simulator.clear_faults();
+        let to = Load::recipient(self.load.commands.len());
+        simulator.fail(Fault { to: Some(to.clone()), hold: true, after_accept: Some(accepted), ..Fault::default() });
+        simulator.fail(self.load.slowly());
+        self.load.add(&self.pipeline, WAVE);
+        wait::until_async("a held call", SOON, || async { (simulator.held() > 0).then_some(()) }).await;
+        let requests = simulator.report(None, 0, usize::MAX).requests;
+        let last = requests.iter().rfind(|request| request.to.as_deref().is_some_and(|user| user.ends_with(&to)));
+        last.and_then(|request| request.command_id.clone()).expect("the held call is a command's")
+    }
+
+    /// Late doubts are over: what the ledger knows as settled is never sent again.
+    async fn all_settled(&self) {
+        let Self { pipeline, load, .. } = self;
+        wait::until_async("every ledger entry settled", REST, || async {
+            let phases = phases(pipeline);
+            load.commands.iter().all(|id| phases.get(id).is_some_and(|phase| phase == "settled")).then_some(())
+        })
+        .await;
+        let known: BTreeSet<String> = phases(pipeline).into_keys().collect();
+        assert_eq!(known, load.commands.iter().cloned().collect(), "the ledger knows our commands and no others");
+    }
 }

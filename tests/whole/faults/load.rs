@@ -1,10 +1,7 @@
 //! Commands and inbound messages as load, and the account of them at the end: each once, in order, none dead. It must not
 //! know what went wrong meanwhile.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use omnichannel_whatsapp::simulator::{Behaviour, Fault, Inbound};
 use serde_json::{Value, json};
@@ -13,10 +10,12 @@ use crate::support::{pipeline::Pipeline, wait};
 
 const RECIPIENTS: usize = 20;
 /// For what is under way to come to rest: in-doubt waits and retries included.
-const REST: Duration = Duration::from_secs(60);
+pub const REST: Duration = Duration::from_secs(60);
 
 pub struct Load {
     name: &'static str,
+    /// How long each call to Meta takes.
+    call_ms: u64,
     /// Command ids in the order of their sending; the recipient of each follows from its place.
     pub commands: Vec<String>,
     /// Ids of inbound messages.
@@ -25,11 +24,22 @@ pub struct Load {
 
 impl Load {
     /// Ids begin with the name. The phone tries again soon, and every call takes a while, so that faults find some running.
-    pub fn new(name: &'static str, pipeline: &Pipeline) -> Self {
+    pub fn new(name: &'static str, pipeline: &Pipeline, call_ms: u64) -> Self {
         let behaviour = Behaviour { retry_gap_max_ms: 1_000, ..pipeline.simulator.behaviour() };
         pipeline.simulator.behave(behaviour);
-        slow(pipeline);
-        Self { name, commands: Vec::new(), inbound: Vec::new() }
+        let load = Self { name, call_ms, commands: Vec::new(), inbound: Vec::new() };
+        load.slow(pipeline);
+        load
+    }
+
+    /// Every call to Meta takes its time; every other fault is off.
+    pub fn slow(&self, pipeline: &Pipeline) {
+        pipeline.simulator.clear_faults();
+        pipeline.simulator.fail(self.slowly());
+    }
+
+    pub fn slowly(&self) -> Fault {
+        Fault { count: Some(0), delay_ms: self.call_ms, ..Fault::default() }
     }
 
     /// Who gets command number `n`.
@@ -53,68 +63,63 @@ impl Load {
         tokio::task::block_in_place(|| pipeline.command_json(&commands));
     }
 
+    /// Commands that Meta has not accepted yet.
+    pub fn outstanding(&self, pipeline: &Pipeline) -> usize {
+        self.commands.iter().filter(|id| pipeline.simulator.count(id).accepted == 0).count()
+    }
+
     /// Waits until all of it has arrived, then holds that nothing arrived twice, out of order, or as a dead letter.
     pub async fn assert_whole(&self, pipeline: &Pipeline) {
         wait::until_async("every command accepted by Meta", REST, || async {
-            self.commands.iter().all(|id| pipeline.simulator.count(id).accepted > 0).then_some(())
+            (self.outstanding(pipeline) == 0).then_some(())
         })
         .await;
         wait::until_async("every webhook acknowledged", REST, || async {
-            (pipeline.simulator.webhooks().waiting == 0).then_some(())
+            let tally = pipeline.simulator.webhooks();
+            (tally.waiting == 0 && tally.posted == tally.acknowledged + tally.failed).then_some(())
         })
         .await;
         for id in &self.commands {
             let read = |record: &Value| record["key"] == id.as_str() && record["value"]["status"] == "read";
             pipeline.observer.wait_for(REST, "whatsapp.message.status", 1, read).await;
         }
-        self.assert_inbound(pipeline).await;
-        self.assert_commands(pipeline);
+        let accepted = |event: &Value| event["source"] == "sender" && event["status"] == "accepted";
+        assert_once(pipeline, "whatsapp.status.events", "command_id", &self.commands, accepted).await;
+        assert_once(pipeline, "whatsapp.sent.messages", "command_id", &self.commands, |_| true).await;
+        for topic in ["whatsapp.inbound.messages", "omnichannel.inbound.default"] {
+            assert_once(pipeline, topic, "message_id", &self.inbound, |_| true).await;
+        }
+        self.assert_calls(pipeline);
         let dead = pipeline.dead_letters();
         assert!(dead.is_empty(), "{} dead letters, the first: {}", dead.len(), dead[0]);
     }
 
-    async fn assert_inbound(&self, pipeline: &Pipeline) {
-        let ours: BTreeSet<&str> = self.inbound.iter().map(String::as_str).collect();
-        let is_ours = |record: &Value| record["value"]["message_id"].as_str().is_some_and(|id| ours.contains(id));
-        let read = pipeline.observer.wait_for(REST, "whatsapp.inbound.messages", ours.len(), is_ours).await;
-        let twice = more_than_once(read.iter().filter_map(|record| record["value"]["message_id"].as_str()));
-        assert!(twice.is_empty(), "inbound messages read more than once: {twice:?}");
-        assert_eq!(read.len(), ours.len());
-    }
-
-    fn assert_commands(&self, pipeline: &Pipeline) {
+    fn assert_calls(&self, pipeline: &Pipeline) {
         let requests = pipeline.simulator.report(None, 0, usize::MAX).requests;
         let accepted: Vec<&str> =
             requests.iter().filter(|r| r.message_id.is_some()).filter_map(|r| r.command_id.as_deref()).collect();
-        let twice = more_than_once(accepted.iter().copied());
-        assert!(twice.is_empty(), "commands accepted by Meta more than once: {twice:?}");
+        let amiss = not_once(&self.commands, accepted.iter().copied());
+        assert!(amiss.is_empty(), "Meta accepted too often (or, below 0, never): {amiss:?}");
         for first in 0..RECIPIENTS {
             let sent: Vec<&str> = self.commands.iter().skip(first).step_by(RECIPIENTS).map(String::as_str).collect();
             let got: Vec<&str> = accepted.iter().copied().filter(|id| sent.contains(id)).collect();
             assert_eq!(got, sent, "the order at Meta for {}", Self::recipient(first));
         }
-        let told = pipeline.observer.read("whatsapp.status.events", |record| {
-            record["value"]["source"] == "sender" && record["value"]["status"] == "accepted"
-        });
-        let twice = more_than_once(told.iter().filter_map(|record| record["value"]["command_id"].as_str()));
-        assert!(twice.is_empty(), "commands told as accepted more than once: {twice:?}");
     }
 }
 
-/// Every call to Meta takes a moment; every other fault is off.
-pub fn slow(pipeline: &Pipeline) {
-    pipeline.simulator.clear_faults();
-    pipeline.simulator.fail(slowly());
+/// Of the wanted records of a topic exactly one names each of these ids in this field.
+async fn assert_once(pipeline: &Pipeline, topic: &str, field: &str, ids: &[String], wanted: impl Fn(&Value) -> bool) {
+    let wanted = |record: &Value| wanted(&record["value"]);
+    let read = pipeline.observer.wait_for(REST, topic, ids.len(), wanted).await;
+    let amiss = not_once(ids, read.iter().filter_map(|record| record["value"][field].as_str()));
+    assert!(amiss.is_empty(), "{topic} names too often (or, below 0, never): {amiss:?}");
 }
 
-pub fn slowly() -> Fault {
-    Fault { count: Some(0), delay_ms: 80, ..Fault::default() }
-}
-
-fn more_than_once<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut counts = BTreeMap::<&str, usize>::new();
-    for id in ids {
-        *counts.entry(id).or_default() += 1;
-    }
-    counts.into_iter().filter(|(_, count)| *count > 1).map(|(id, _)| id).collect()
+/// How much more often each id was found than once, or than never if it is none of these; -1 is an id that was not found.
+fn not_once<'a>(ids: &'a [String], found: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, i32> {
+    let mut surplus: BTreeMap<&str, i32> = ids.iter().map(|id| (id.as_str(), -1)).collect();
+    found.for_each(|id| *surplus.entry(id).or_default() += 1);
+    surplus.retain(|_, surplus| *surplus != 0);
+    surplus
 }

@@ -18,9 +18,10 @@ use crate::support::{
     wait,
 };
 
-/// Longer than the dead worker stays a member of its group.
-const OPEN_FOR: Duration = Duration::from_secs(12);
+/// Longer than the dead worker stays a member of its group, so that its successor finds the transaction open.
+const OPEN_FOR: Duration = Duration::from_secs(18);
 const SOON: Duration = Duration::from_secs(20);
+const READY: Duration = Duration::from_secs(45);
 const TO: &str = "15550040001";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,8 +43,14 @@ async fn a_new_owner_waits_for_a_transaction_left_open_on_its_retry_partition() 
     wait_committed(&pipeline, partition, 3).await;
     worker.process.kill_nine();
 
-    let worker = pipeline.worker("worker", &settings).await;
+    let (worker, joined) = tokio::join!(pipeline.worker("worker", &settings), given_anew(&pipeline, partition));
     pipeline.send_webhooks_to(&worker.webhooks);
+    let joined = joined - began;
+    // the broker counts from a moment after `began`, so until then it cannot have ended it
+    assert!(
+        joined < OPEN_FOR,
+        "proves nothing: the transaction may have ended before its successor came, after {joined:?}"
+    );
     assert!(began.elapsed() >= OPEN_FOR, "ready after {:?}: it did not wait", began.elapsed());
     for id in ["first", "second", "third"] {
         pipeline.wait_status(id, "read").await;
@@ -74,6 +81,23 @@ fn leave_open(pipeline: &Pipeline, partition: i32) -> BaseProducer {
     producer.send(record).map_err(|(error, _)| error).expect("the queue has room");
     producer.flush(SOON).expect("the record is written");
     producer
+}
+
+/// When the worker, started once more, was given the partition, which it then restores.
+async fn given_anew(pipeline: &Pipeline, partition: i32) -> Instant {
+    let log = pipeline.ground.scenario.dir.join("worker.log");
+    let words = || std::fs::read_to_string(&log).unwrap_or_default();
+    let given = |line: &str| {
+        let partitions =
+            line.split_once("partitions=[").and_then(|(_, rest)| rest.split(']').next()).unwrap_or_default();
+        let wanted = partition.to_string();
+        line.contains(r#"stage="sender" kind="assigned""#) && partitions.split(", ").any(|number| number == wanted)
+    };
+    let before = words().lines().filter(|line| given(line)).count();
+    wait::until_async("the partition's next owner", READY, || async {
+        (words().lines().filter(|line| given(line)).count() > before).then(Instant::now)
+    })
+    .await
 }
 
 /// Entries of our lane in the retry table, committed or not.

@@ -7,24 +7,34 @@ use omnichannel_whatsapp::simulator::Inbound;
 use serde_json::{Value, json};
 
 use super::load::Load;
-use crate::support::{pipeline::Pipeline, stack::Stack, wait, webhooks};
+use crate::support::{
+    pipeline::{Pipeline, SECRET, Worker},
+    stack::Stack,
+    wait, webhooks,
+};
 
 const AWAY: Duration = Duration::from_secs(20);
 const SOON: Duration = Duration::from_secs(30);
+/// Less than the worker waits for an answer, and long enough that the broker goes away in the midst of the load.
+const CALL_MS: u64 = 1_000;
+/// How a worker's log names it.
+const REGISTRY: &str = r#"dependency="registry""#;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_is_away_for_twenty_seconds_costs_nothing() {
-    let stack = own_stack("outage-of-the-broker");
+    let own = Own::start("outage-of-the-broker");
+    let stack = own.0;
     let pipeline = Pipeline::prepare_on(stack, "broker-away").await;
     let worker = pipeline.worker("worker", &[("http.publish_deadline", "1s")]).await;
     pipeline.send_webhooks_to(&worker.webhooks);
-    let mut load = Load::new("broker", &pipeline);
-    load.add(&pipeline, 40);
+    let mut load = Load::new("broker", &pipeline, CALL_MS);
+    load.add(&pipeline, 100);
 
     tokio::task::block_in_place(|| stack.stop_broker(1));
+    assert!(load.outstanding(&pipeline) > 0, "the broker went away when there was nothing left to do");
     let began = Instant::now();
     let body = br#"{"object":"whatsapp_business_account","entry":[]}"#.to_vec();
-    let signature = webhooks::signature(crate::support::pipeline::SECRET, &body);
+    let signature = webhooks::signature(SECRET, &body);
     let mut refused = 0;
     while began.elapsed() < AWAY {
         let request = pipeline.http.post(&worker.webhooks).header("x-hub-signature-256", &signature);
@@ -36,52 +46,56 @@ async fn a_broker_that_is_away_for_twenty_seconds_costs_nothing() {
     tokio::task::block_in_place(|| stack.start_broker(1));
     load.add(&pipeline, 40);
     load.assert_whole(&pipeline).await;
-    drop(worker);
-    stop(stack);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn work_waits_for_a_registry_that_is_away_at_start_and_later() {
-    let stack = own_stack("outage-of-the-registry");
+    let own = Own::start("outage-of-the-registry");
+    let stack = own.0;
     let pipeline = Pipeline::prepare_on(stack, "registry-away").await;
     tokio::task::block_in_place(|| stack.stop_registry());
-    let mut worker = pipeline.worker("worker", &[]).await;
+    let worker = pipeline.worker("worker", &[]).await;
     pipeline.send_webhooks_to(&worker.webhooks);
     let early = write(&pipeline, "early");
     pipeline.command_json(&[json!({"command_id": "early", "to": "+15550050001", "text": {"body": "early"}})]);
-    worker.process.wait_for_line("waits for a dependency", SOON);
+    let waits = |worker: &Worker| {
+        let words = worker.process.words();
+        words.lines().filter(|line| line.contains("waits for a dependency") && line.contains(REGISTRY)).count()
+    };
+    wait::until("a wait for the registry", SOON, || (waits(&worker) > 0).then_some(()));
     assert!(pipeline.simulator.report(None, 0, 1).requests.is_empty(), "nothing can be sent without its schema");
     come_back(&pipeline);
     read_once(&pipeline, &early).await;
     pipeline.wait_status("early", "read").await;
 
     // the media stage has not written yet, so it has yet to ask for its schema
+    let before = waits(&worker);
     tokio::task::block_in_place(|| stack.stop_registry());
     let image = Inbound { kind: Some("image".to_owned()), from: "15550050002".to_owned(), ..Inbound::default() };
     let image = pipeline.simulator.inbound(&image).expect("there is room").message_id;
-    wait::until("a second wait for the registry", SOON, || {
-        (worker.process.words().matches("waits for a dependency").count() > 1).then_some(())
-    });
+    wait::until("another wait for the registry", SOON, || (waits(&worker) > before).then_some(()));
     come_back(&pipeline);
     read_once(&pipeline, &image).await;
     let is_it = |record: &Value| record["value"]["message_id"] == image.as_str();
     assert_eq!(pipeline.observer.wait("whatsapp.media.stored", 1, is_it).await.len(), 1);
     let dead = pipeline.dead_letters();
     assert!(dead.is_empty(), "{dead:?}");
-    drop(worker);
-    stop(stack);
 }
 
-/// Kept until the process ends, because a pipeline borrows it for so long; its servers are stopped by [`stop`].
-fn own_stack(name: &str) -> &'static Stack {
-    Box::leak(Box::new(tokio::task::block_in_place(|| Stack::outage(name))))
+/// A stack of the scenario's own. It is kept until the process ends, because a pipeline borrows it for so long; its servers
+/// end with the scenario, however that ends.
+struct Own(&'static Stack);
+
+impl Own {
+    fn start(name: &str) -> Self {
+        Self(Box::leak(Box::new(tokio::task::block_in_place(|| Stack::outage(name)))))
+    }
 }
 
-fn stop(stack: &Stack) {
-    tokio::task::block_in_place(|| {
-        stack.stop_registry();
-        stack.kill_broker(1);
-    });
+impl Drop for Own {
+    fn drop(&mut self) {
+        tokio::task::block_in_place(|| self.0.end());
+    }
 }
 
 /// The registry forgot everything, so its owner registers again.

@@ -13,6 +13,8 @@ use super::stack::Stack;
 
 /// `consume.py` ended by its time limit.
 const TIMED_OUT: i32 = 3;
+/// A client that does one thing is given up after so many seconds, whatever limit it has of its own.
+const GIVEN_UP: &str = "90";
 
 /// What to read, from the beginning, read_committed unless said otherwise.
 #[derive(Debug, Clone)]
@@ -35,7 +37,7 @@ pub enum Until {
 
 /// Records as `consume.py` prints them: topic, partition, offset, key, headers, format, schema_id, value.
 pub fn consume(stack: &Stack, reading: &Reading<'_>) -> Vec<Value> {
-    let mut command = client(stack, "consume.py");
+    let mut command = brief_client(stack, "consume.py");
     command.args(reading.topics).args(["--timeout", &reading.limit.as_secs_f64().to_string()]);
     match reading.until {
         Until::Count(count) => command.args(["--count", &count.to_string()]),
@@ -74,7 +76,7 @@ pub fn all(stack: &Stack, topics: &[String], limit: Duration) -> Vec<Value> {
 /// Writes values with `produce.py` and returns when the broker has acknowledged each; `options` are its own, `--avro` for example.
 pub fn produce(stack: &Stack, topic: &str, values: &[Value], options: &[&str]) -> Vec<Value> {
     let mut child =
-        client(stack, "produce.py").arg(topic).args(options).stdin(Stdio::piped()).spawn().expect(NO_PYTHON);
+        brief_client(stack, "produce.py").arg(topic).args(options).stdin(Stdio::piped()).spawn().expect(NO_PYTHON);
     let mut stdin = child.stdin.take().expect("it was piped");
     let lines: String = values.iter().map(|value| format!("{value}\n")).collect();
     let feeder = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
@@ -90,13 +92,25 @@ pub fn produce(stack: &Stack, topic: &str, values: &[Value], options: &[&str]) -
 
 pub const NO_PYTHON: &str = "the Python clients are not set up: run scripts/setup test";
 
+/// Ends its program with the thread or process that starts it.
+const ORPHAN_DIES: [&str; 4] = ["setpriv", "--pdeathsig", "KILL", "--"];
+
 /// One of the clients, as a command. It ends at the latest with the thread that starts it.
 pub fn client(stack: &Stack, script: &str) -> Command {
+    command(stack, script, &ORPHAN_DIES)
+}
+
+/// The same for one that ends by itself, or else is made to.
+fn brief_client(stack: &Stack, script: &str) -> Command {
+    command(stack, script, &[&ORPHAN_DIES[..], &["timeout", GIVEN_UP], &ORPHAN_DIES[..]].concat())
+}
+
+fn command(stack: &Stack, script: &str, by: &[&str]) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python: PathBuf = root.join(".cache/venv/bin/python");
-    let mut command = Command::new("setpriv");
+    let mut command = Command::new(by[0]);
     command
-        .args(["--pdeathsig", "KILL", "--"])
+        .args(&by[1..])
         .arg(python)
         .arg(root.join("tests/clients").join(script))
         .env("KAFKA_BOOTSTRAP_SERVERS", &stack.bootstrap)

@@ -1,5 +1,5 @@
 //! Everything the pipeline tells the world, as the independent client reads it: one Python reader per pipeline, from the
-//! beginning, read_committed. It must not decode anything itself.
+//! beginning, read_committed. It must not decode a record itself.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{clients, scenario::Scenario, stack::Stack, wait};
+use super::{clients, scenario::Scenario, stack::Stack, wait, webhooks::readable};
 
 /// How long a scenario waits for a record.
 pub const LIMIT: Duration = Duration::from_secs(30);
@@ -23,7 +23,8 @@ const FOR_EVER: &str = "3600";
 
 type Records = Arc<Mutex<BTreeMap<String, Vec<Arc<Value>>>>>;
 
-/// Records by logical topic, as `consume.py` prints them, in the order of their reading.
+/// Records by logical topic, as `consume.py` prints them, in the order of their reading; where a value holds Meta's JSON as
+/// text, the record also has it as JSON, under `raw`.
 pub struct Observer {
     records: Records,
     reader: Mutex<Child>,
@@ -96,7 +97,10 @@ impl Drop for Observer {
 fn collect(stdout: ChildStdout, records: &Records, logical: impl Fn(&str) -> String) {
     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
         // the last line of a reader that was killed may be cut
-        let Ok(record) = serde_json::from_str::<Value>(&line) else { return };
+        let Ok(mut record) = serde_json::from_str::<Value>(&line) else { return };
+        if let Some(raw) = record["value"]["raw"].as_str().and_then(readable) {
+            record["raw"] = raw;
+        }
         let topic = logical(record["topic"].as_str().unwrap_or_default());
         records.lock().unwrap_or_else(PoisonError::into_inner).entry(topic).or_default().push(Arc::new(record));
     }

@@ -6,8 +6,20 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::OnceLock,
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        mpsc::{Receiver, sync_channel},
+    },
+    thread,
+    time::Duration,
 };
+
+use super::wait;
+
+/// The longest that the launcher has nothing to say: a download by Maven.
+const SILENCE: Duration = Duration::from_secs(330);
+/// All servers are killed at once, so this is long.
+const END: Duration = Duration::from_secs(30);
 
 /// Where clients find the servers.
 #[derive(Debug)]
@@ -19,25 +31,33 @@ pub struct Stack {
     held: Option<Held>,
 }
 
-/// The launcher of a stack, which stops everything when its standard input ends.
+/// A stack that this process started.
 #[derive(Debug)]
 struct Held {
-    launcher: Child,
     dir: PathBuf,
+    /// Taken when the stack ends.
+    launcher: Mutex<Option<Launcher>>,
+}
+
+/// The launcher of a stack, which stops everything when its standard input ends.
+#[derive(Debug)]
+struct Launcher {
+    process: Child,
     stdin: Option<ChildStdin>,
-    _stdout: BufReader<ChildStdout>, // open as long as the launcher may write
 }
 
 impl Stack {
-    /// The one of this run. A cluster named in `KAFKA_BOOTSTRAP_SERVERS` and `SCHEMA_REGISTRY_URL` is used instead of a new one.
+    /// The one of this run; if it does not start, it is not tried again for every scenario. A cluster named in `KAFKA_BOOTSTRAP_SERVERS` and `SCHEMA_REGISTRY_URL` is used instead of a new one.
     pub fn shared() -> &'static Self {
-        static SHARED: OnceLock<Stack> = OnceLock::new();
-        SHARED.get_or_init(|| match (env::var("KAFKA_BOOTSTRAP_SERVERS"), env::var("SCHEMA_REGISTRY_URL")) {
-            (Ok(bootstrap), Ok(registry)) => {
-                Self { bootstrap, registry, objects: env::var("S3_ENDPOINT").ok(), held: None }
-            }
-            _ => Self::start("shared", &[]),
-        })
+        static SHARED: OnceLock<Option<Stack>> = OnceLock::new();
+        let shared =
+            SHARED.get_or_init(|| match (env::var("KAFKA_BOOTSTRAP_SERVERS"), env::var("SCHEMA_REGISTRY_URL")) {
+                (Ok(bootstrap), Ok(registry)) => {
+                    Some(Self { bootstrap, registry, objects: env::var("S3_ENDPOINT").ok(), held: None })
+                }
+                _ => thread::spawn(|| Self::start("shared", &[])).join().ok(),
+            });
+        shared.as_ref().expect("the shared stack did not start; its launcher said why")
     }
 
     /// One broker and one registry of the scenario's own, to be stopped and started. Never an external cluster.
@@ -74,6 +94,13 @@ impl Stack {
         self.node("start", "registry");
     }
 
+    /// Stops all its servers for good.
+    pub fn end(&self) {
+        if let Some(held) = &self.held {
+            held.launcher.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+    }
+
     fn node(&self, action: &str, node: &str) {
         let held = self.held.as_ref().expect("only a stack that this run started can be stopped in part");
         let done =
@@ -83,7 +110,7 @@ impl Stack {
 
     fn start(name: &str, options: &[&str]) -> Self {
         let dir = run_dir().join(name);
-        let mut launcher = Command::new(script("up"))
+        let mut process = Command::new(script("up"))
             .args(["--hold", "--keep-logs", "--dir"])
             .arg(&dir)
             .args(options)
@@ -91,13 +118,13 @@ impl Stack {
             .stdout(Stdio::piped())
             .spawn()
             .expect("tests/stack/up needs Python 3: run scripts/setup test");
-        let stdin = launcher.stdin.take();
-        let mut stdout = BufReader::new(launcher.stdout.take().expect("it was piped"));
+        let words = lines(process.stdout.take().expect("it was piped"));
+        let launcher = Launcher { stdin: process.stdin.take(), process };
         loop {
-            let mut line = String::new();
-            let read = stdout.read_line(&mut line).expect("the launcher's words are UTF-8");
-            assert!(read > 0, "the stack {name} did not start; its launcher said why on standard error");
-            eprint!("stack {name}: {line}");
+            let line = words.recv_timeout(SILENCE).unwrap_or_else(|error| {
+                panic!("the stack {name} did not start ({error}); its launcher said why on standard error")
+            });
+            eprintln!("stack {name}: {line}");
             if line.starts_with("ready") {
                 break;
             }
@@ -109,16 +136,30 @@ impl Stack {
             bootstrap: address("KAFKA_BOOTSTRAP_SERVERS").expect("every stack has a broker"),
             registry: address("SCHEMA_REGISTRY_URL").expect("every stack has a registry"),
             objects: address("S3_ENDPOINT"),
-            held: Some(Held { launcher, dir, stdin, _stdout: stdout }),
+            held: Some(Held { dir, launcher: Mutex::new(Some(launcher)) }),
         }
     }
 }
 
-impl Drop for Held {
+impl Drop for Launcher {
     fn drop(&mut self) {
         drop(self.stdin.take());
-        let _ = self.launcher.wait();
+        if wait::within(END, || self.process.try_wait().ok().flatten()).is_none() {
+            eprintln!("the launcher of a stack does not end: pid {}", self.process.id());
+            let _ = self.process.kill();
+        }
     }
+}
+
+/// What the launcher says, read to its end whether or not anybody listens.
+fn lines(stdout: ChildStdout) -> Receiver<String> {
+    let (said, heard) = sync_channel(100);
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            let _ = said.send(line);
+        }
+    });
+    heard
 }
 
 fn script(name: &str) -> PathBuf {

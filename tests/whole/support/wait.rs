@@ -8,14 +8,19 @@ use std::{
 const ASK_EVERY: Duration = Duration::from_millis(20);
 
 /// The value that `ask` comes up with; panics with `what` when none came within `limit`.
+pub fn until<T>(what: &str, limit: Duration, ask: impl FnMut() -> Option<T>) -> T {
+    within(limit, ask).unwrap_or_else(|| panic!("not within {} s: {what}", limit.as_secs()))
+}
+
+/// The value that `ask` comes up with, if it does within `limit`.
 #[expect(clippy::disallowed_methods, reason = "sleeps between two questions, in the test's own thread")]
-pub fn until<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn within<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + limit;
     loop {
-        if let Some(found) = ask() {
+        let found = ask();
+        if found.is_some() || Instant::now() >= deadline {
             return found;
         }
-        assert!(Instant::now() < deadline, "not within {} s: {what}", limit.as_secs());
         thread::sleep(ASK_EVERY);
     }
 }

@@ -12,6 +12,11 @@ pub fn signature(secret: &str, body: &[u8]) -> String {
     format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
 }
 
+/// Half of a surrogate pair, which Meta may cut, is nothing that a JSON value can hold.
+pub fn readable(text: &str) -> Option<Value> {
+    serde_json::from_str(&text.replace("\\ud83d ", "? ")).ok()
+}
+
 /// Every item of a body, as JSON: each message and status, what stands beside them, and each other change's value.
 pub fn items(body: &Value) -> Vec<Value> {
     if body["object"] != "whatsapp_business_account" {

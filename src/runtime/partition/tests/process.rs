@@ -34,7 +34,6 @@ pub struct Process {
     /// Notes that must be published unless this process dies.
     notes: HashSet<String>,
     said: u64,
-    mutant: Option<Mutant>,
 }
 
 pub fn limits() -> Limits {
@@ -56,7 +55,7 @@ pub fn limits() -> Limits {
 impl Process {
     pub fn start(log: &mut Committed, mutant: Option<Mutant>) -> Self {
         log.generation += 1;
-        let parked = if mutant == Some(Mutant::StartBeforeRestore) { Vec::new() } else { log.parked() };
+        let parked = log.parked();
         let order = if log.relaxed { KeyOrder::Relaxed } else { KeyOrder::Strict };
         let restored = parked.iter().map(|p| (p.record.origin.clone(), p.clone())).collect();
         Self {
@@ -71,7 +70,6 @@ impl Process {
             woken: HashSet::new(),
             notes: HashSet::new(),
             said: 0,
-            mutant,
         }
     }
 
@@ -189,9 +187,6 @@ impl Process {
     pub fn abort(&mut self) {
         if self.open.take().is_none() {
             return;
-        }
-        if self.mutant == Some(Mutant::DropUnitsOnAbort) {
-            self.partition.outbox.drop_taken();
         }
         self.partition.outbox.aborted();
     }

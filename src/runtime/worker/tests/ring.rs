@@ -25,7 +25,7 @@ pub const GROUP: &str = "toy";
 pub const MAX_BYTES: usize = 10_000;
 pub const PARTITIONS: i32 = 2;
 
-struct Plain;
+pub struct Plain;
 
 impl Directory for Plain {
     fn physical(&self, logical: &str) -> Arc<str> {
@@ -44,6 +44,7 @@ pub struct Ring {
     pub cluster: MemoryCluster,
     pub clock: ManualClock,
     pub settings: Settings,
+    pub signals: Signals,
     tasks: tokio::runtime::Runtime,
 }
 
@@ -77,7 +78,7 @@ impl Ring {
             transaction_timeout: Duration::from_secs(20),
         };
         let tasks = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        Self { cluster, clock: ManualClock::at(1_000_000), settings, tasks }
+        Self { cluster, clock: ManualClock::at(1_000_000), settings, signals: Signals::default(), tasks }
     }
 
     /// A process that has not been given anything yet.
@@ -89,7 +90,7 @@ impl Ring {
         let around = Surroundings {
             directory: Arc::new(Plain),
             clock: Arc::new(self.clock.clone()),
-            signals: Signals::default(),
+            signals: self.signals.clone(),
             tasks: self.tasks.handle().clone(),
             shutdown: shutdown.clone(),
             report: Arc::clone(&report),

@@ -44,6 +44,8 @@ pub enum Fate {
     Heard,
     /// Taken; the answer is lost. A status follows, as always.
     Unheard,
+    /// Taken, and its first status is read while the call is still open; then the answer is lost.
+    Overtaken,
     /// Never seen by Meta, and nobody knows.
     Lost,
     /// Refused for now.
@@ -79,6 +81,8 @@ pub enum Mutant {
     None,
     UnfencedIntent,
     ReceiptsIgnored,
+    /// Only a receipt of a command in doubt is noted: not one that comes while its call is open.
+    ReceiptsOfCallsIgnored,
     NoWait,
     NoValidityLimit,
     NoProbes,
@@ -246,9 +250,11 @@ impl Sea {
         match self.mutant {
             Mutant::NoWait => Timing::unchecked(VALID_MS, TIMEOUT_MS, 0),
             Mutant::NoValidityLimit => Timing::unchecked(u64::MAX, TIMEOUT_MS, WAIT_MS),
-            Mutant::None | Mutant::UnfencedIntent | Mutant::ReceiptsIgnored | Mutant::NoProbes => {
-                Timing::new(VALID_MS, TIMEOUT_MS, WAIT_MS, STATUS_DELAY_MS).expect("they fit")
-            }
+            Mutant::None
+            | Mutant::UnfencedIntent
+            | Mutant::ReceiptsIgnored
+            | Mutant::ReceiptsOfCallsIgnored
+            | Mutant::NoProbes => Timing::new(VALID_MS, TIMEOUT_MS, WAIT_MS, STATUS_DELAY_MS).expect("they fit"),
         }
     }
 }

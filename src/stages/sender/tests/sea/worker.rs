@@ -1,6 +1,9 @@
 //! One process of the model: its own copy of the tables, and what the stage asks of the runtime and of Meta.
 
-use std::sync::{Arc, Mutex, atomic::Ordering::SeqCst};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering::SeqCst},
+};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -36,6 +39,8 @@ pub(super) struct Worker {
     fate: Mutex<Fate>,
     /// What happens while it is frozen behind its next intent.
     freeze: Mutex<Option<Vec<Event>>>,
+    /// Receipts arrive while a call of its own is open.
+    calling: AtomicBool,
 }
 
 /// The worker as the stage sees it.
@@ -52,6 +57,7 @@ impl Worker {
             tables: Mutex::new(committed),
             fate: Mutex::new(Fate::Heard),
             freeze: Mutex::default(),
+            calling: AtomicBool::new(false),
             sea,
         }
     }
@@ -84,6 +90,10 @@ impl Worker {
     }
 
     pub(super) async fn side(self: &Arc<Self>, record: &Record) {
+        let of_a_call = record.headers.get_str(PROBE).is_none() && self.calling.load(SeqCst);
+        if of_a_call && self.sea.mutant == Mutant::ReceiptsOfCallsIgnored {
+            return;
+        }
         let emit = self.stage().side(record, &self.context(record)).await.expect("readable");
         self.keep(&emit.state);
     }
@@ -161,12 +171,24 @@ impl Graph for Ports {
     fn send(&self, _: &str, _: String) -> BoxFuture<'_, Result<Accepted, GraphFailure>> {
         let sea = &self.0.sea;
         let fate = *held(&self.0.fate);
-        if matches!(fate, Fate::Heard | Fate::Unheard) {
+        if matches!(fate, Fate::Heard | Fate::Unheard | Fate::Overtaken) {
             sea.taken.fetch_add(1, SeqCst);
-            held(&sea.underway).push(sea.now_ms.unix_ms() + i64::try_from(STATUS_DELAY_MS).expect("small"));
+        }
+        match fate {
+            Fate::Heard | Fate::Unheard => {
+                held(&sea.underway).push(sea.now_ms.unix_ms() + i64::try_from(STATUS_DELAY_MS).expect("small"));
+            }
+            Fate::Overtaken => held(&sea.raw)[0].push_back(Raw::Status),
+            Fate::Lost | Fate::Refused => {}
         }
         Box::pin(async move {
             match fate {
+                Fate::Overtaken => {
+                    self.0.calling.store(true, SeqCst);
+                    sea.ingress(usize::MAX).await;
+                    self.0.calling.store(false, SeqCst);
+                    Err(GraphFailure::Uncertain("cut".into()))
+                }
                 Fate::Heard => Ok(taken()),
                 Fate::Unheard | Fate::Lost => Err(GraphFailure::Uncertain("cut".into())),
                 Fate::Refused => Err(refused(131_000)),
