@@ -279,3 +279,79 @@ fn relaxed_records_of_one_key_overtake_each_other() {
     ring.later(&mut p, 1_000);
     assert_eq!(ring.out(), ["a2", "a1"]);
 }
+
+#[test]
+fn an_outage_after_a_success_exhausts_nobody() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    let failing: &[Act] = &[Act::Failing("graph")];
+    p.toy.plan("a1", &[failing; 12]);
+    p.toy.plan("b1", &[&[Act::Served("graph")]]);
+    ring.write("a", "a1");
+    ring.turn(&mut p);
+    ring.later(&mut p, 10);
+    ring.write("b", "b1");
+    ring.turn(&mut p);
+    for _ in 0..12 {
+        ring.later(&mut p, 8_000);
+    }
+    assert_eq!((ring.dead(), ring.out()), (vec![], vec!["a1".to_owned(), "b1".to_owned()]));
+}
+
+#[test]
+fn one_bad_record_among_successes_is_exhausted() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    let failing: &[Act] = &[Act::Failing("graph")];
+    p.toy.plan("a1", &[failing; 12]);
+    ring.write("a", "a1");
+    for n in 0..6 {
+        let value = format!("b{n}");
+        p.toy.plan(&value, &[&[Act::Served("graph")]]);
+        ring.later(&mut p, 4_000);
+        ring.write("b", &value);
+        ring.later(&mut p, 4_000);
+    }
+    assert_eq!(ring.dead(), ["a1: failing"]);
+}
+
+#[test]
+fn a_record_that_waits_while_others_are_served_does_not_hold_its_partition() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    let down: &[Act] = &[Act::Down("registry")];
+    p.toy.plan("a1", &[down; 4]);
+    ring.write("a", "a1");
+    ring.turn(&mut p);
+    ring.write("b", "b1");
+    ring.later(&mut p, 250);
+    assert_eq!((ring.out(), ring.offset()), (vec![], Some(0)));
+    ring.later(&mut p, 1_000);
+    assert_eq!((ring.out(), ring.offset()), (vec!["b1".to_owned()], Some(2)));
+    assert_eq!(ring.parked(), ["a1"]);
+    for _ in 0..3 {
+        ring.later(&mut p, 8_000);
+    }
+    assert_eq!((ring.out(), ring.parked()), (vec!["a1".to_owned(), "b1".to_owned()], vec![]));
+}
+
+#[test]
+fn an_account_is_asked_by_one_until_it_is_seen_to_work() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[&[Act::Locked("main")], &[]]);
+    for value in ["b1", "c1"] {
+        p.toy.plan(value, &[&[Act::Gated("main")], &[Act::Works("main")]]);
+    }
+    for (key, value) in [("a", "a1"), ("b", "b1"), ("c", "c1")] {
+        ring.write(key, value);
+        ring.turn(&mut p);
+    }
+    assert_eq!(p.toy.calls(), ["handle a1", "handle b1", "gated b1", "handle c1", "gated c1"]);
+    assert_eq!((ring.parked(), ring.offset()), (vec!["a1".to_owned(), "b1".to_owned(), "c1".to_owned()], Some(3)));
+    ring.later(&mut p, 250);
+    // the first probe ended without asking, so the next one asks
+    assert_eq!(p.toy.calls(), ["handle a1", "handle b1", "handle c1"]);
+    assert_eq!((ring.out().len(), ring.parked()), (3, vec![]));
+    assert_eq!(p.report().waiting_for, [""; 0]);
+}

@@ -4,7 +4,7 @@ use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
 use super::{
-    ring::{GROUP, Ring, stop_reason},
+    ring::{GROUP, PARTITIONS, Ring, stop_reason},
     toy::{Act, IN, OUT, REPLAY, RETRY, SIDE, STATE},
 };
 use crate::{
@@ -129,4 +129,12 @@ fn a_permit_is_free_as_soon_as_its_result_was_read() {
     ring.turn(&mut p);
     assert_eq!(p.toy.calls(), ["handle 1", "handle 2"]);
     assert_eq!(p.report().running, 1);
+}
+
+#[test]
+fn partitions_that_grew_are_refused() {
+    let mut ring = Ring::new();
+    ring.planned = Some(PARTITIONS - 1);
+    let reason = refusal(&ring);
+    assert!(reason.contains("has 2 partitions and was planned with 1"), "{reason}");
 }

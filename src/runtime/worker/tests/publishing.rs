@@ -1,7 +1,7 @@
 //! Transactions that fail, are refused, or whose end nobody knows.
 
 use super::{
-    ring::{MAX_BYTES, Ring, stop_reason},
+    ring::{GROUP, MAX_BYTES, Ring, stop_reason},
     toy::{Act, IN, OUT, STATE},
 };
 use crate::runtime::{Outgoing, log::LogError, memory::Failure, worker::Ended};
@@ -51,6 +51,108 @@ fn a_refused_record_is_isolated_and_dead_lettered() {
     assert_eq!(ring.out(), ["1", "3", "ended 2: output_refused"]);
     assert_eq!(ring.dead(), ["2: output_refused"]);
     assert_eq!((ring.offset(), ring.parked()), (Some(3), vec![]));
+}
+
+#[test]
+fn a_refused_record_is_found_among_many_while_others_keep_coming() {
+    let ring = Ring::new();
+    let mut p = ring.process::<false>("t-1");
+    ring.cluster.rebalance(GROUP, p.member, &[0, 1]);
+    ring.turn(&mut p);
+    ring.cluster.refuse(OUT, "1-20");
+    for n in 0..40 {
+        for partition in [0, 1] {
+            ring.cluster.write(IN, partition, Outgoing::new(IN, format!("k{n}"), format!("{partition}-{n}")));
+        }
+    }
+    let mut steps = 0;
+    while ring.dead().is_empty() {
+        p.worker.step().expect("goes on");
+        ring.clock.advance(1);
+        // the first partition is never at rest
+        ring.cluster.write(IN, 0, Outgoing::new(IN, "busy", format!("more {steps}")));
+        steps += 1;
+        assert!(steps < 500, "the culprit is not found");
+    }
+    ring.turn(&mut p);
+    assert_eq!(ring.dead(), ["1-20: output_refused"]);
+    assert_eq!(ring.out().len(), 80 + steps, "all but one, and how that one ended");
+}
+
+#[test]
+fn what_a_refused_record_remembers_is_kept() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("1", &[&[Act::Put("ledger")]]);
+    ring.cluster.refuse(OUT, "1");
+    ring.write("a", "1");
+    ring.turn(&mut p);
+    assert_eq!((ring.values(STATE).len(), ring.dead()), (1, vec!["1: output_refused".to_owned()]));
+    assert_eq!((ring.out(), ring.parked()), (vec!["ended 1: output_refused".to_owned()], vec![]));
+}
+
+#[test]
+fn the_end_of_a_refused_record_survives_a_restart() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    ring.cluster.refuse(OUT, "1");
+    ring.write("a", "1");
+    while ring.parked().is_empty() {
+        p.worker.step().expect("goes on");
+        ring.clock.advance(1);
+    }
+    ring.kill(p);
+    let p = ring.owner();
+    assert_eq!(p.toy.calls(), [""; 0], "it is not handled again");
+    assert_eq!(
+        (ring.dead(), ring.out()),
+        (vec!["1: output_refused".to_owned()], vec!["ended 1: output_refused".to_owned()])
+    );
+}
+
+#[test]
+fn a_topic_that_is_gone_is_named_and_nothing_is_dead_lettered() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    ring.cluster.remove(OUT);
+    ring.write("a", "1");
+    let ended = ring.end_of(&mut p);
+    assert!(matches!(&ended, Ended::Log(LogError::Missing(topic)) if topic == OUT), "{ended}");
+    assert_eq!((ring.dead(), ring.offset()), (vec![], Some(0)));
+    let again = ring.process::<false>("t-1").worker.with_missed(Some(OUT.to_owned()));
+    assert!(stop_reason(again.run()).contains("topic toy.out is missing"));
+}
+
+#[test]
+fn a_transaction_is_given_up_before_its_timeout_and_published_again() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    ring.cluster.hold_deliveries(true);
+    ring.write("a", "1");
+    ring.turn(&mut p);
+    ring.later(&mut p, 14_000);
+    ring.cluster.hold_deliveries(false);
+    ring.later(&mut p, 100);
+    assert_eq!((ring.out(), p.toy.calls()), (vec!["1".to_owned()], vec!["handle 1".to_owned()]));
+}
+
+#[test]
+fn a_transaction_that_outlived_its_timeout_is_no_clash_of_ids() {
+    for (age_ms, clash) in [(0, true), (19_000, false)] {
+        let ring = Ring::new();
+        let mut p = ring.owner();
+        ring.cluster.hold_deliveries(true);
+        ring.write("a", "1");
+        for _ in 0..20 {
+            p.worker.step().expect("goes on");
+            ring.clock.advance(1);
+        }
+        ring.clock.advance(age_ms);
+        ring.cluster.hold_deliveries(false);
+        ring.cluster.inject(Failure::SendOffsets(LogError::Fenced("x".into())));
+        let ended = ring.end_of(&mut p);
+        assert_eq!(matches!(ended, Ended::Log(LogError::Fenced(_))), clash, "{ended}");
+    }
 }
 
 #[test]

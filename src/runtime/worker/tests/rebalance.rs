@@ -260,3 +260,19 @@ fn shutdown_with_a_transaction_under_way_leaves_none_open() {
     ring.turn(&mut q);
     assert_eq!(ring.out(), ["a1"], "nobody had to wait for a time-out");
 }
+
+#[test]
+fn shutdown_keeps_what_ended_behind_a_record_that_waits() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[&[Act::Hold, Act::Down("graph")]]);
+    ring.write("a", "a1");
+    ring.write("b", "b1");
+    ring.turn(&mut p);
+    p.toy.let_go("a1");
+    ring.turn(&mut p);
+    assert_eq!(ring.out(), [""; 0], "b1 ended, and waits for a1's offset");
+    p.shutdown.cancel();
+    assert!(matches!(ring.end_of(&mut p), Ended::Shutdown));
+    assert_eq!((ring.out(), ring.parked()), (vec!["b1".to_owned()], vec!["a1".to_owned()]));
+}

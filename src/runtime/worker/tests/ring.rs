@@ -25,9 +25,15 @@ pub const GROUP: &str = "toy";
 pub const MAX_BYTES: usize = 10_000;
 pub const PARTITIONS: i32 = 2;
 
-pub struct Plain;
+#[derive(Default)]
+pub struct Plain {
+    planned: Option<i32>,
+}
 
 impl Directory for Plain {
+    fn partitions(&self, _: &str) -> Option<i32> {
+        self.planned
+    }
     fn physical(&self, logical: &str) -> Arc<str> {
         logical.into()
     }
@@ -44,6 +50,8 @@ pub struct Ring {
     pub cluster: MemoryCluster,
     pub clock: ManualClock,
     pub settings: Settings,
+    /// Partitions that the topics were planned with, where somebody knows.
+    pub planned: Option<i32>,
     pub signals: Signals,
     tasks: tokio::runtime::Runtime,
 }
@@ -78,7 +86,7 @@ impl Ring {
             transaction_timeout: Duration::from_secs(20),
         };
         let tasks = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        Self { cluster, clock: ManualClock::at(1_000_000), settings, signals: Signals::default(), tasks }
+        Self { cluster, clock: ManualClock::at(1_000_000), settings, planned: None, signals: Signals::default(), tasks }
     }
 
     /// A process that has not been given anything yet.
@@ -88,7 +96,7 @@ impl Ring {
         let toy = Arc::<Toy<RELAXED>>::default();
         let (report, shutdown) = (Arc::default(), CancellationToken::new());
         let around = Surroundings {
-            directory: Arc::new(Plain),
+            directory: Arc::new(Plain { planned: self.planned }),
             clock: Arc::new(self.clock.clone()),
             signals: self.signals.clone(),
             tasks: self.tasks.handle().clone(),

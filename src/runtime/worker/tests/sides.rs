@@ -153,3 +153,20 @@ fn tables_are_restored_and_expire_with_tombstones() {
     assert_eq!(left, [Some("ledger/a1".to_owned())]);
     assert_eq!(ring.cluster.read(DLQ).len(), 0);
 }
+
+#[test]
+fn a_side_input_that_cannot_be_handled_is_not_read_for_ever() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("settle 0", &[&[Act::Transient], &[Act::Transient], &[Act::Transient]]);
+    let padding = "x".repeat(9_000);
+    for n in 0..2_000 {
+        ring.write_to(SIDE, "a", &format!("settle {n}{}", if n == 0 { "" } else { &padding }));
+    }
+    ring.turn(&mut p);
+    assert_eq!(ring.cluster.offset(GROUP, SIDE, 0), Some(0));
+    for _ in 0..4 {
+        ring.later(&mut p, 1_000);
+    }
+    assert_eq!((ring.values(STATE).len(), ring.cluster.offset(GROUP, SIDE, 0)), (2_000, Some(2_000)));
+}

@@ -29,7 +29,7 @@ fn stopped_by(errors: impl IntoIterator<Item = LogError>) -> String {
         Err(next.unwrap_or_else(|| LogError::Stop("started once more".to_owned())))
     });
     let shared = Shared {
-        directory: Arc::new(Plain),
+        directory: Arc::new(Plain::default()),
         clock: Arc::new(ManualClock::at(0)),
         signals: Signals::default(),
         tasks: tasks.handle().clone(),

@@ -26,6 +26,14 @@ pub const SEEN_TTL_MS: i64 = 60_000;
 #[derive(Debug, Clone)]
 pub enum Act {
     Transient,
+    /// A transient failure of a dependency's.
+    Failing(&'static str),
+    /// A dependency answered.
+    Served(&'static str),
+    /// An account answered.
+    Works(&'static str),
+    /// Fails as locked without asking, where others wait for the account already.
+    Gated(&'static str),
     Throttled(u64),
     Down(&'static str),
     Locked(&'static str),
@@ -90,6 +98,16 @@ impl<const RELAXED: bool> Toy<RELAXED> {
     async fn act(&self, act: Act, value: &str, cx: &Context, emit: &mut Emit) -> Result<(), Fault> {
         match act {
             Act::Transient => return Err(Fault::transient("later")),
+            Act::Failing(name) => return Err(Fault::transient("failing").in_scope(Scope::Dependency(name))),
+            Act::Served(name) => cx.served(Scope::Dependency(name)),
+            Act::Works(name) => cx.served(Scope::Account(name.to_owned())),
+            Act::Gated(name) => {
+                let account = Scope::Account(name.to_owned());
+                if cx.closed(&account) {
+                    self.call(format!("gated {value}"));
+                    return Err(Fault::unavailable(account, "locked"));
+                }
+            }
             Act::Throttled(ms) => {
                 return Err(Fault::new(FaultKind::Throttled(Duration::from_millis(ms)), "slower"));
             }
