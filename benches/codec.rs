@@ -1,8 +1,10 @@
-//! What reading and writing an `InboundMessage` costs: straight, and resolved from another version of its schema.
+//! What reading and writing an `InboundMessage` costs: straight, and resolved from another version of its schema. And what
+//! splitting a body costs, by how many people's messages are in it: the time per element must not grow with their number.
 
 use std::{hint::black_box, sync::Arc, time::Instant};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use bytes::Bytes;
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use futures::FutureExt;
 use omnichannel_whatsapp::{
     runtime::ports::Clock,
@@ -16,6 +18,7 @@ use omnichannel_whatsapp::{
         },
         registry::LocalIds,
         topics::{INBOUND_MESSAGES, Names},
+        webhook::split::split,
     },
 };
 
@@ -75,5 +78,34 @@ fn codec(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, codec);
+/// A message each, with their contacts; 5,000 fill the 3 MiB that the receiver takes.
+fn body_of(people: u64) -> Bytes {
+    let each = |text: &dyn Fn(u64) -> String| (0..people).map(text).collect::<Vec<_>>().join(",");
+    let contacts = each(&|n| format!(r#"{{"profile":{{"name":"Person {n}"}},"wa_id":"1555{n:07}"}}"#));
+    let text = "Where is my order? ".repeat(20);
+    let messages = each(&|n| {
+        format!(
+            r#"{{"from":"1555{n:07}","id":"wamid.HBgLMTU1NT{n:07}FQIAEhg==","timestamp":"1763900000","type":"text","text":{{"body":"{text}"}}}}"#
+        )
+    });
+    format!(
+        r#"{{"object":"whatsapp_business_account","entry":[{{"id":"100","changes":[{{"field":"messages","value":{{"messaging_product":"whatsapp","metadata":{{"display_phone_number":"15550000001","phone_number_id":"200"}},"contacts":[{contacts}],"messages":[{messages}]}}}}]}}]}}"#
+    )
+    .into()
+}
+
+fn webhooks(c: &mut Criterion) {
+    let mut group = c.benchmark_group("split");
+    for people in [1, 100, 1_000, 5_000] {
+        let body = body_of(people);
+        assert_eq!(split(&body).len() as u64, people);
+        group.throughput(Throughput::Elements(people));
+        group.bench_with_input(BenchmarkId::from_parameter(people), &body, |b, body| {
+            b.iter(|| black_box(split(black_box(body))));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, codec, webhooks);
 criterion_main!(benches);

@@ -22,7 +22,10 @@ use omnichannel_whatsapp::{
         codec::Codec,
         records::{AccountEvent, InboundMessage, MediaRequest, StatusEvent},
         registry::LocalIds,
-        topics::{ACCOUNT_EVENTS, INBOUND_MESSAGES, MEDIA_REQUESTS, Names, SEND_RECEIPTS, STATUS_EVENTS, WEBHOOK_RAW},
+        topics::{
+            ACCOUNT_EVENTS, INBOUND_MESSAGES, MEDIA_REQUESTS, Names, SEND_RECEIPTS, STATUS_EVENTS, WEBHOOK_RAW,
+            catalogue,
+        },
         webhook::split::split,
     },
 };
@@ -309,6 +312,74 @@ async fn raw_is_switched_off_for_messages_and_statuses_only() {
     }
     let emit = bench.post_one(&fixture("106_unknown_field")).await;
     assert!(bench.raw_of(&emit.records[0]).await.expect("raw").contains("1.5"));
+}
+
+/// A body of one user's texts.
+fn texts(bodies: &[&str]) -> Bytes {
+    let message = |(n, text): (usize, &&str)| {
+        json!({ "from": "15550000999", "id": format!("wamid.{n}"), "timestamp": "1780000000", "type": "text",
+                "text": { "body": text } })
+    };
+    let messages: Vec<_> = bodies.iter().enumerate().map(message).collect();
+    let value = json!({ "metadata": { "phone_number_id": "200000000000001" }, "messages": messages });
+    let change = json!({ "field": "messages", "value": value });
+    json!({ "object": "whatsapp_business_account", "entry": [{ "id": "100000000000001", "changes": [change] }] })
+        .to_string()
+        .into()
+}
+
+fn fit_their_topics(emit: &Emit) -> bool {
+    emit.records.iter().all(|record| record.size() <= catalogue().max_message_bytes(&record.topic))
+}
+
+#[tokio::test]
+async fn a_text_that_makes_its_record_too_large_is_left_to_raw() {
+    let mut bench = Bench::new(Settings::default());
+    let long = "x".repeat(5 << 19);
+    let emit = bench.handle("k", Some(texts(&["before", &long, "after"])), Headers::new()).await.expect("handled");
+    assert!(fit_their_topics(&emit));
+    assert_eq!((emit.records.len(), emit.state.len(), emit.rejects), (3, 3, vec![]));
+    let message: InboundMessage = bench.read(&emit.records[1]).await;
+    assert!(message.text.is_none() && message.raw.contains(&long));
+    let [error] = &message.errors[..] else { panic!("one error") };
+    assert_eq!((error.code.as_str(), error.action.as_str(), error.limit), ("not_supported", "none", Some(4_128_768)));
+    for (at, body) in [(0, "before"), (2, "after")] {
+        let sibling: InboundMessage = bench.read(&emit.records[at]).await;
+        assert_eq!((sibling.text.expect("a text").body.as_str(), sibling.errors.len()), (body, 0));
+    }
+}
+
+#[tokio::test]
+async fn an_item_too_large_for_its_topic_is_rejected_alone() {
+    for keep_raw in [true, false] {
+        let mut bench = Bench::new(Settings { keep_raw });
+        let long = "x".repeat((4 << 20) - 60_000);
+        let body = texts(&["before", &long, "after"]);
+        assert!(body.len() < catalogue().max_message_bytes(WEBHOOK_RAW), "a record that the raw topic takes");
+        let emit = bench.handle("k", Some(body.clone()), Headers::new()).await.expect("handled");
+        assert!(fit_their_topics(&emit));
+        assert_eq!((emit.records.len(), emit.state.len()), (2, 2), "the siblings pass and are remembered");
+        let [reject] = &emit.rejects[..] else { panic!("one reject") };
+        assert_eq!(reject.code, "item_too_large");
+        assert!(reject.detail.len() < 200, "{}", reject.detail);
+
+        let replayed = bench.handle("k", Some(body), Headers::new()).await.expect("handled");
+        assert_eq!((replayed.records.len(), replayed.rejects.len(), replayed.dropped.len()), (0, 1, 2));
+    }
+}
+
+#[tokio::test]
+async fn a_status_too_large_is_told_without_what_raw_has() {
+    let mut bench = Bench::new(Settings::default());
+    let body = fixture("057_sent_of_ours");
+    let whole: Value = serde_json::from_str(&body).expect("JSON");
+    let biz_data = whole["entry"][0]["changes"][0]["value"]["statuses"][0]["biz_opaque_callback_data"].as_str();
+    let biz_data = biz_data.expect("our callback");
+    let emit = bench.post_one(&body.replace(biz_data, &"x".repeat(5 << 19))).await;
+    assert!(fit_their_topics(&emit) && emit.rejects.is_empty());
+    let event: StatusEvent = bench.read(&emit.records[0]).await;
+    assert_eq!(event.status, "sent");
+    assert!(event.biz_data.is_none() && event.raw.is_some_and(|raw| raw.len() > 5 << 19));
 }
 
 #[tokio::test]

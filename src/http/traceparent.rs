@@ -1,4 +1,6 @@
-//! W3C trace context of a webhook: continued where a bridge sent one, begun otherwise. Must not sample or export.
+//! W3C trace context of a webhook: continued where a bridge sent one, begun otherwise. Must not sample or export: a trace
+//! begun here says "not sampled", since nobody recorded any of it, and "sampled" would make every reader that follows its
+//! parent (the default of OpenTelemetry, and of our own telemetry) record every webhook, whatever share it wants.
 
 pub const HEADER: &str = "traceparent";
 
@@ -8,7 +10,7 @@ pub fn continued_or_new(incoming: Option<&str>, random: u128) -> String {
     match incoming.filter(|text| is_well_formed(text)) {
         Some(text) => text.to_owned(),
         // all-zero ids are invalid; the set bits make sure of it
-        None => format!("00-{:032x}-{:016x}-01", random | 1 << 127, random as u64 | 1),
+        None => format!("00-{:032x}-{:016x}-00", random | 1 << 127, random as u64 | 1),
     }
 }
 
@@ -28,8 +30,11 @@ mod tests {
     const GIVEN: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
 
     #[test]
-    fn a_good_trace_is_continued() {
-        assert_eq!(continued_or_new(Some(GIVEN), 7), GIVEN);
+    fn a_good_trace_is_continued_with_its_sender_s_decision() {
+        let sampled = GIVEN.replace("b7-00", "b7-01");
+        for given in [GIVEN, &sampled] {
+            assert_eq!(continued_or_new(Some(given), 7), given);
+        }
     }
 
     #[test]
@@ -40,6 +45,7 @@ mod tests {
             for random in [0, u128::MAX] {
                 let new = continued_or_new(bad, random);
                 assert!(is_well_formed(&new) && bad != Some(new.as_str()), "{new}");
+                assert!(new.ends_with("-00"), "nobody sampled it: {new}");
             }
         }
     }

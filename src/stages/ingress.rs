@@ -1,6 +1,7 @@
 //! Webhooks to topics: every message, status and account-level value of a raw record becomes one record of ours, once.
 //! Must not talk to Meta; what a reader needs beyond the webhook (accounts, object URLs) is looked up, not fetched.
 
+mod fit;
 mod input;
 mod item;
 mod probe;
@@ -10,11 +11,11 @@ mod seen;
 use std::sync::Arc;
 
 pub use self::input::{Input, NotInput, Webhook};
-use self::{item::Item, seen::Seen};
+use self::{fit::Unpublished, item::Item, seen::Seen};
 use super::ports::{Accounts, Objects};
 use crate::{
     runtime::{
-        Context, Emit, Fault, FaultKind, KeyOrder, Record, Reject, Stage,
+        Context, Emit, Fault, KeyOrder, Record, Reject, Stage,
         stage::{Changelog, TableSpec},
     },
     wire::{codec::Codec, topics::WEBHOOK_RAW, webhook::Unreadable},
@@ -52,13 +53,13 @@ impl Ingress {
         for item in item::items(webhook, self) {
             match item {
                 Ok(item) if seen.before(&item.identity()) => emit.dropped.push("duplicate"),
-                Ok(item) => match self.publish(&item, &webhook.headers).await {
+                Ok(mut item) => match self.fit(&mut item, &webhook.headers).await {
                     Ok(records) => {
                         emit.records.extend(records);
                         emit.state.push(seen.mark(&item.identity()));
                     }
-                    Err(fault) if fault.kind == FaultKind::Poison => emit.rejects.push(not_encodable(&fault)),
-                    Err(fault) => return Err(fault),
+                    Err(Unpublished::Item(reject)) => emit.rejects.push(reject),
+                    Err(Unpublished::Fault(fault)) => return Err(fault),
                 },
                 Err(unreadable) => emit.rejects.push(unreadable_item(unreadable)),
             }
@@ -72,10 +73,6 @@ impl Ingress {
 
 fn unreadable_item(unreadable: Unreadable) -> Reject {
     Reject { code: unreadable.code(), detail: unreadable.to_string() }
-}
-
-fn not_encodable(fault: &Fault) -> Reject {
-    Reject { code: "not_encodable", detail: fault.detail() }
 }
 
 impl Stage for Ingress {

@@ -25,6 +25,8 @@ use crate::{
 
 /// The scope of the store.
 pub const OBJECTS: Scope = Scope::Dependency("objects");
+/// The scope of the hosts that Meta's files come from: they fail, and are well, apart from the API.
+pub const MEDIA_HOST: Scope = Scope::Dependency("media_host");
 
 const INBOUND: &str = "inbound";
 const OUTBOUND: &str = "outbound";
@@ -100,15 +102,9 @@ impl Media {
     async fn fetch_and_store(&self, file: File<'_>, cx: &Context) -> Result<Outcome, Fault> {
         // never closed, so a permit always comes
         let _room = self.room.acquire().await;
-        match fetch::fetch(&*self.graph, file, self.largest).await {
-            Ok(fetched) => {
-                cx.served(crate::wire::graph::fault::GRAPH);
-                self.store(file, fetched, cx).await
-            }
-            Err(Shortfall::Final(error)) => {
-                cx.served(crate::wire::graph::fault::GRAPH);
-                Ok(Outcome::Failed(*error))
-            }
+        match fetch::fetch(&*self.graph, file, self.largest, cx).await {
+            Ok(fetched) => self.store(file, fetched, cx).await,
+            Err(Shortfall::Final(error)) => Ok(Outcome::Failed(*error)),
             Err(Shortfall::Fault(fault)) => Err(*fault),
         }
     }

@@ -51,7 +51,8 @@ pub trait Graph: Send + Sync + 'static {
     fn send(&self, phone_number_id: &str, body: String) -> BoxFuture<'_, Result<Accepted, GraphFailure>>;
     /// `GET /<media id>`: where the file is and what it should be.
     fn media_info(&self, phone_number_id: &str, media_id: &str) -> BoxFuture<'_, Result<MediaInfo, GraphFailure>>;
-    /// Downloads what [`media_info`](Self::media_info) named, up to `limit` bytes.
+    /// Downloads what [`media_info`](Self::media_info) named, up to `limit` bytes. Another host's failures than the API's:
+    /// a refusal has the host's `http_status`, or none where the address is not one to be asked.
     fn download(&self, phone_number_id: &str, url: &str, limit: u64) -> BoxFuture<'_, Result<Download, GraphFailure>>;
 }
 
@@ -87,7 +88,7 @@ pub enum GraphFailure {
     /// Nothing left this machine (refused, DNS, TLS): known not to have happened.
     #[error("the Graph API could not be reached: {0}")]
     NotSent(String),
-    /// Meta answered with an error object: known not to have happened.
+    /// Meta answered with an error object, or that there were too many requests: known not to have happened.
     #[error("graph error {}", .0.code)]
     Refused(Box<crate::domain::errors::MetaError>),
     /// Anything else after a byte may have left: it may have happened.

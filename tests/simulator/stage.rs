@@ -1,23 +1,33 @@
 //! The media stage against the simulator and a folder: what is stored, what is told, and what waits.
 
-use std::{collections::HashMap, num::NonZeroUsize, sync::Arc};
+use std::{
+    collections::HashMap,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use omnichannel_whatsapp::{
     adapters::{
         clock::SystemClock,
         objects::{self, ObjectsClient},
     },
     domain::object_key,
-    runtime::{Context, Emit, Fault, FaultKind, Headers, Origin, Record, Scope, Stage},
+    runtime::{
+        Context, Emit, Fault, FaultKind, Headers, Origin, Put, Record, Scope, Stage,
+        stage::{IntentLost, TableView, WorkerPort},
+    },
     simulator::{self, Inbound, fault::Call},
     stages::{
-        media::{Media, OBJECTS, Settings},
-        ports::{Objects, ObjectsFailure},
+        media::{MEDIA_HOST, Media, OBJECTS, Settings},
+        ports::{Accepted, Download, Graph, GraphFailure, MediaInfo, Objects, ObjectsFailure},
     },
     wire::{
         codec::Codec,
+        graph::fault::GRAPH,
         records::{MediaPrepared, MediaRequest, MediaStored},
         registry::LocalIds,
         topics::{MEDIA_PREPARED, MEDIA_REQUESTS, MEDIA_STORED, Names},
@@ -26,7 +36,7 @@ use omnichannel_whatsapp::{
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use super::harness::{NUMBER, World};
+use super::harness::{NUMBER, World, client};
 
 const BYTES: &[u8] = b"not really a picture";
 
@@ -41,11 +51,56 @@ struct Bench {
 struct Away;
 
 impl Objects for Away {
-    fn put(&self, _: &str, _: Bytes, _: &str) -> futures::future::BoxFuture<'_, Result<String, ObjectsFailure>> {
+    fn put(&self, _: &str, _: Bytes, _: &str) -> BoxFuture<'_, Result<String, ObjectsFailure>> {
         Box::pin(async { Err(ObjectsFailure::Unavailable("connection refused".to_owned())) })
     }
     fn url_of(&self, key: &str) -> String {
         key.to_owned()
+    }
+}
+
+/// An API whose files lie on a host that nobody allowed.
+struct Elsewhere;
+
+impl Graph for Elsewhere {
+    fn send(&self, _: &str, _: String) -> BoxFuture<'_, Result<Accepted, GraphFailure>> {
+        Box::pin(async { Err(GraphFailure::NoToken) })
+    }
+    fn media_info(&self, _: &str, _: &str) -> BoxFuture<'_, Result<MediaInfo, GraphFailure>> {
+        let url = "https://files.example/1".to_owned();
+        Box::pin(async { Ok(MediaInfo { url, mime_type: "image/png".to_owned(), sha256: None, size: None }) })
+    }
+    fn download(&self, number: &str, url: &str, limit: u64) -> BoxFuture<'_, Result<Download, GraphFailure>> {
+        let (number, url) = (number.to_owned(), url.to_owned());
+        let real = client("http://127.0.0.1:9", Duration::from_secs(5));
+        Box::pin(async move { real.download(&number, &url, limit).await })
+    }
+}
+
+/// Notes what was served.
+#[derive(Default)]
+struct Notes(Mutex<Vec<Scope>>);
+
+impl WorkerPort for Notes {
+    fn commit_intent(&self, _: Put) -> BoxFuture<'static, Result<(), IntentLost>> {
+        Box::pin(async { Ok(()) })
+    }
+    fn served(&self, scope: Scope) {
+        self.0.lock().unwrap().push(scope);
+    }
+    fn outstanding_before(&self) -> usize {
+        0
+    }
+    fn partitions(&self) -> i32 {
+        1
+    }
+}
+
+struct NoTables;
+
+impl TableView for NoTables {
+    fn get(&self, _: &str, _: &str) -> Option<Bytes> {
+        None
     }
 }
 
@@ -100,6 +155,21 @@ impl Bench {
         let record = self.record(request).await;
         let cx = Context::for_test(&record, Arc::new(SystemClock), HashMap::new());
         stage.handle(stage.decode(&record).await?, &cx).await
+    }
+
+    /// With what it says was served.
+    async fn watched(&self, request: &MediaRequest) -> (Result<Emit, Fault>, Vec<Scope>) {
+        let (record, notes) = (self.record(request).await, Arc::new(Notes::default()));
+        let clock = Arc::new(SystemClock);
+        let cx = Context::new(Arc::new(record.clone()), 0, 0, clock, Arc::new(NoTables), notes.clone());
+        let result = self.stage.handle(self.stage.decode(&record).await.unwrap(), &cx).await;
+        let served = notes.0.lock().unwrap().clone();
+        (result, served)
+    }
+
+    async fn failed(&self, request: &MediaRequest) -> (Fault, Vec<Scope>) {
+        let (result, served) = self.watched(request).await;
+        (result.unwrap_err(), served)
     }
 
     async fn stored(&self, request: &MediaRequest) -> MediaStored {
@@ -180,8 +250,58 @@ async fn a_stale_address_is_resolved_once_more() {
     let request = bench.image();
     fail(&bench.world, Call::Download, simulator::Fault { http: Some(404), ..Default::default() });
     assert_eq!(bench.stored(&request).await.outcome, "stored");
-    fail(&bench.world, Call::Download, simulator::Fault { http: Some(404), count: Some(2), ..Default::default() });
-    assert_eq!(bench.failed_code(&bench.image()).await, "131052");
+}
+
+#[tokio::test]
+async fn a_host_that_keeps_refusing_is_tried_again_later() {
+    let bench = Bench::new(1_000).await;
+    let request = bench.image();
+    for (http, code) in
+        [(404, "media_not_found"), (410, "media_not_found"), (401, "media_refused"), (403, "media_refused")]
+    {
+        fail(&bench.world, Call::Download, simulator::Fault { http: Some(http), count: Some(2), ..Default::default() });
+        let (fault, served) = bench.failed(&request).await;
+        assert_eq!((fault.kind, &*fault.code, fault.scope), (FaultKind::Transient, code, Some(MEDIA_HOST)));
+        assert_eq!(served, [GRAPH, GRAPH], "{http}");
+    }
+    assert_eq!(bench.stored(&request).await.outcome, "stored");
+}
+
+#[tokio::test]
+async fn an_outage_of_the_hosts_is_not_hidden_by_an_api_that_answers() {
+    let bench = Bench::new(1_000).await;
+    let request = bench.image();
+    let cases = [
+        (simulator::Fault { http: Some(503), ..Default::default() }, "media_host_no_answer"),
+        (simulator::Fault { http: Some(429), ..Default::default() }, "media_host_no_answer"),
+        (simulator::Fault { drop_answer: true, ..Default::default() }, "media_host_no_answer"),
+    ];
+    for (fault, code) in cases {
+        fail(&bench.world, Call::Download, fault);
+        let (fault, served) = bench.failed(&request).await;
+        assert_eq!((fault.kind, &*fault.code, fault.scope), (FaultKind::Transient, code, Some(MEDIA_HOST)));
+        assert_eq!(served, [GRAPH]);
+    }
+    let (stored, served) = bench.watched(&request).await;
+    assert_eq!((stored.is_ok(), served), (true, vec![GRAPH, MEDIA_HOST, OBJECTS]));
+    let gone = MediaRequest { media_id: Some("42".into()), ..bench.image() };
+    let (told, served) = bench.watched(&gone).await;
+    assert_eq!((told.is_ok(), served), (true, vec![GRAPH]));
+}
+
+/// The API names an address on a host that is not allowed; of the real one it is the allow-list that is out of date.
+#[tokio::test]
+async fn an_address_that_may_not_be_asked_is_a_dead_letter_and_told() {
+    let bench = Bench::new(1_000).await;
+    let stage = Media::new(bench.codec.clone(), Arc::new(Elsewhere), Arc::new(Away), &Settings::default());
+    let request = bench.image();
+    let fault = bench.run(&stage, &request).await.unwrap_err();
+    assert_eq!((fault.kind, &*fault.code), (FaultKind::Poison, "media_address_refused"));
+    assert_eq!(fault.detail(), "the host of the file is not in the allow-list: files.example");
+    let record = bench.record(&request).await;
+    let cx = Context::for_test(&record, Arc::new(SystemClock), HashMap::new());
+    let error = bench.only_stored(&stage.ending(&record, &fault, &cx).await.unwrap()).await.error.unwrap();
+    assert_eq!((error.code.as_str(), error.details.as_deref()), ("gave_up", Some("media_address_refused")));
 }
 
 #[tokio::test]
@@ -191,7 +311,7 @@ async fn trouble_of_meta_waits_by_its_kind() {
     let account = Some(Scope::Account("main".into()));
     let cases = [
         (Call::Media, simulator::Fault { code: Some(131_000), ..Default::default() }, "transient", "graph_131000"),
-        (Call::Download, simulator::Fault { drop_answer: true, ..Default::default() }, "transient", "graph_no_answer"),
+        (Call::Media, simulator::Fault { drop_answer: true, ..Default::default() }, "transient", "graph_no_answer"),
         (Call::Media, simulator::Fault { code: Some(190), ..Default::default() }, "unavailable", "graph_190"),
         (Call::Media, simulator::Fault { code: Some(4), ..Default::default() }, "throttled", "graph_4"),
     ];

@@ -1,12 +1,13 @@
 //! What an answer, or its absence, says about the call's effect. Never guesses towards "not sent": only a connection that
-//! was never made and an error object say that.
+//! was never made, an error object and the status 429 say that.
 
 use std::error::Error as _;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::Response;
+use reqwest::{Response, StatusCode};
 
 use crate::{
+    domain::errors::MetaError,
     stages::ports::GraphFailure,
     wire::graph::response::{error, regain_access_ms},
 };
@@ -23,18 +24,34 @@ pub fn failed(error: &reqwest::Error) -> GraphFailure {
     }
 }
 
+/// The code of a refusal that is nothing but HTTP's "too many requests"; Meta's own codes begin elsewhere.
+pub const TOO_MANY_REQUESTS: i64 = 429;
+
 /// The body of a success; an error object is a refusal whatever the status.
 pub async fn read(response: Response) -> Result<Bytes, GraphFailure> {
     let status = response.status();
     let retry_after_ms = stated_wait_ms(&response);
-    let body = collect(response).await?;
-    if let Some(refused) = error(status.as_u16(), retry_after_ms, &body) {
+    let body = collect(response).await;
+    let told = body.as_deref().ok().and_then(|body| error(status.as_u16(), retry_after_ms, body));
+    if let Some(refused) = told.or_else(|| too_many(status, retry_after_ms)) {
         return Err(GraphFailure::Refused(Box::new(refused)));
     }
     match status.is_success() {
-        true => Ok(body),
+        true => body,
         false => Err(GraphFailure::Uncertain(format!("status {} without an error object", status.as_u16()))),
     }
+}
+
+/// Whoever says so, Meta or something before it, turned the request away, and the body has nothing to add. A 5xx proves
+/// less: whoever says that may have passed the request on.
+fn too_many(status: StatusCode, retry_after_ms: Option<u64>) -> Option<MetaError> {
+    (status == StatusCode::TOO_MANY_REQUESTS).then(|| MetaError {
+        code: TOO_MANY_REQUESTS,
+        title: "Too many requests".to_owned(),
+        http_status: Some(status.as_u16()),
+        retry_after_ms,
+        ..MetaError::default()
+    })
 }
 
 async fn collect(mut response: Response) -> Result<Bytes, GraphFailure> {

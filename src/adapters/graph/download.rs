@@ -1,5 +1,5 @@
 //! Files by the address Meta named. Goes to allowed hosts only, also after a redirect, so that a forged address fetches
-//! nothing inside our network and no token leaves for a stranger.
+//! nothing inside our network; and the token goes to the host that Meta named only, so that it leaves for no stranger.
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
@@ -21,15 +21,18 @@ const MEDIA_DOWNLOAD: i64 = 131_052;
 /// Where files may come from.
 #[derive(Debug, Clone)]
 pub struct Hosts {
-    /// Scheme, host and port of the API itself: a simulator serves files beside it, without TLS.
-    own: (String, Option<String>, Option<u16>),
+    /// The API itself: a simulator serves files beside it, without TLS.
+    own: Vec<Origin>,
     suffixes: Vec<String>,
 }
+
+/// Scheme, host and port.
+type Origin = (String, Option<String>, Option<u16>);
 
 impl Hosts {
     #[must_use]
     pub fn new(base: &Url, suffixes: Vec<String>) -> Self {
-        Self { own: origin(base), suffixes }
+        Self { own: vec![origin(base)], suffixes }
     }
 
     /// `example.fbsbx.com` and `fbsbx.com` match the suffix `fbsbx.com`; `evilfbsbx.com` does not.
@@ -40,11 +43,11 @@ impl Hosts {
                 host.strip_suffix(suffix.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             })
         };
-        origin(url) == self.own || (url.scheme() == "https" && url.host_str().is_some_and(named))
+        self.own.contains(&origin(url)) || (url.scheme() == "https" && url.host_str().is_some_and(named))
     }
 }
 
-fn origin(url: &Url) -> (String, Option<String>, Option<u16>) {
+fn origin(url: &Url) -> Origin {
     (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default())
 }
 
@@ -57,11 +60,16 @@ pub async fn fetch(
     limit: u64,
 ) -> Result<Download, GraphFailure> {
     let mut url = Url::parse(url).map_err(|_| refused(None, "the address of the file is not valid"))?;
+    let named = origin(&url);
     for _ in 0..=MOST_REDIRECTS {
         if !hosts.allow(&url) {
-            return Err(refused(None, "the host of the file is not in the allow-list"));
+            let host = url.host_str().unwrap_or("none");
+            return Err(refused(None, &format!("the host of the file is not in the allow-list: {host}")));
         }
-        let request = client.get(url.clone()).bearer_auth(token.expose());
+        let mut request = client.get(url.clone());
+        if origin(&url) == named {
+            request = request.bearer_auth(token.expose());
+        }
         let response = request.send().await.map_err(|error| answer::failed(&error))?;
         if !response.status().is_redirection() {
             return read(response, limit).await;
@@ -110,7 +118,84 @@ fn refused(http_status: Option<u16>, details: &str) -> GraphFailure {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
+
+    /// A host that answers each request on a connection of its own with `answer`, and shows what it was asked.
+    async fn host(answer: impl Into<String>) -> (Url, tokio::sync::mpsc::Receiver<String>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("http://{}/file", listener.local_addr().unwrap())).unwrap();
+        let (asked, requests) = tokio::sync::mpsc::channel(9);
+        let answer = answer.into();
+        // ends with the test's runtime
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    stream.read_buf(&mut request).await.unwrap();
+                }
+                asked.send(String::from_utf8(request).unwrap()).await.unwrap();
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        (url, requests)
+    }
+
+    fn moved(to: &str) -> String {
+        format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+    }
+
+    const FILE: &str = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nfile";
+
+    async fn fetched(hosts: &[&Url], url: &Url) -> Result<Download, GraphFailure> {
+        let hosts = Hosts { own: hosts.iter().copied().map(origin).collect(), suffixes: Vec::new() };
+        let client = Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(std::time::Duration::from_secs(5))
+            .build()
+            .unwrap();
+        fetch(&client, &hosts, &Secret::new("token-of-ours"), url.as_str(), 9).await
+    }
+
+    fn bears(request: &str) -> bool {
+        request.contains("token-of-ours")
+    }
+
+    #[tokio::test]
+    async fn the_token_goes_to_the_host_that_meta_named_only() {
+        let (elsewhere, mut asked_elsewhere) = host(FILE).await;
+        let (named, mut asked) = host(moved(elsewhere.as_str())).await;
+        assert_eq!(fetched(&[&named, &elsewhere], &named).await.unwrap().bytes, "file");
+        assert!(bears(&asked.recv().await.unwrap()));
+        assert!(!bears(&asked_elsewhere.recv().await.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn a_redirect_within_the_host_keeps_the_token() {
+        let (named, mut asked) = host(moved("/there")).await;
+        let failure = fetched(&[&named], &named).await.unwrap_err();
+        assert!(matches!(failure, GraphFailure::Refused(_)), "{failure:?}");
+        for _ in 0..=MOST_REDIRECTS {
+            assert!(bears(&asked.recv().await.unwrap()));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_not_asked_has_no_status_and_says_why() {
+        let (stranger, mut asked_stranger) = host(FILE).await;
+        let (named, _asked) = host(moved(stranger.as_str())).await;
+        let nowhere = "HTTP/1.1 302 Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        let (nowhere, _nowhere) = host(nowhere).await;
+        let cases =
+            [(&named, "the host of the file is not in the allow-list: 127.0.0.1"), (&nowhere, "a redirect to nowhere")];
+        for (url, why) in cases {
+            let Err(GraphFailure::Refused(error)) = fetched(&[&named, &nowhere], url).await else { panic!("{why}") };
+            assert_eq!((error.http_status, error.details.as_deref()), (None, Some(why)));
+        }
+        assert!(asked_stranger.try_recv().is_err(), "the stranger was asked");
+    }
 
     #[test]
     fn only_metas_hosts_over_tls_and_the_api_itself_are_allowed() {

@@ -149,7 +149,7 @@ async fn a_signed_body_becomes_one_record_byte_for_byte() {
         [
             ("received-at", "1780000000123".to_owned()),
             ("app", "shop".to_owned()),
-            ("traceparent", "00-8123456789abcdef0123456789abcdef-0123456789abcdef-01".to_owned()),
+            ("traceparent", "00-8123456789abcdef0123456789abcdef-0123456789abcdef-00".to_owned()),
         ]
     );
 }

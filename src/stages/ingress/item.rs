@@ -8,7 +8,7 @@ use crate::{
     domain::{account::Account, object_key},
     wire::{
         records::{AccountEvent, InboundMessage, MediaRequest, StatusEvent},
-        webhook::{Contacts, Envelope, Kind, Place, Unreadable, account, message, status},
+        webhook::{Envelope, Kind, Place, Unreadable, account, message, status},
     },
 };
 
@@ -51,8 +51,7 @@ pub(super) fn items(webhook: &Webhook, ingress: &Ingress) -> Vec<Result<Item, Un
 fn item(place: &Place<'_, '_>, received_ms: i64, ingress: &Ingress) -> Result<Item, Unreadable> {
     match place.kind {
         Kind::Message => {
-            let contacts = place.change.map(|(_, change)| Contacts::read(&change.body)).unwrap_or_default();
-            let message = message::read(place, &contacts, received_ms)?;
+            let message = message::read(place, received_ms)?;
             // without a number or a user it is in no conversation, but it is kept
             Ok(message.map_or_else(
                 || account_event(place, received_ms, ingress),

@@ -1,8 +1,10 @@
 //! The outer layers every webhook has: `object`, `entry[]`, `changes[]`, `value`. Knows no field's value shape.
 
+use std::sync::OnceLock;
+
 use serde_json::value::RawValue;
 
-use super::json::Object;
+use super::{contact::Contacts, json::Object};
 use crate::domain::identity::PhoneNumberId;
 
 /// The only `object` whose shape is known here.
@@ -36,6 +38,7 @@ pub struct Change<'a> {
     pub value: Option<&'a RawValue>,
     /// The value's members, empty where it is no object.
     pub body: Object<'a>,
+    contacts: OnceLock<Contacts<'a>>,
 }
 
 /// Why a body is none of Meta's envelopes. The codes are dead-letter causes.
@@ -96,7 +99,13 @@ impl<'a> Change<'a> {
         let members = Object::read(raw).unwrap_or_default();
         let value = members.get("value");
         let body = value.and_then(Object::read).unwrap_or_default();
-        Self { raw, field: members.text("field"), value, body, members }
+        Self { raw, field: members.text("field"), value, body, members, contacts: OnceLock::new() }
+    }
+
+    /// `value.contacts`, read once for all items of the change: there may be thousands of both.
+    #[must_use]
+    pub fn contacts(&self) -> &Contacts<'a> {
+        self.contacts.get_or_init(|| Contacts::read(&self.body))
     }
 
     /// `value.metadata.phone_number_id`.

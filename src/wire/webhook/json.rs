@@ -100,6 +100,12 @@ pub fn elements(raw: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(raw.get()).ok()
 }
 
+/// Whether `raw` has [`elements`], without reading them: its text is known to be JSON.
+#[must_use]
+pub fn is_array(raw: &RawValue) -> bool {
+    raw.get().starts_with('[')
+}
+
 /// A non-empty text, or a number as its text: Meta changes between the two.
 #[must_use]
 pub fn text(raw: &RawValue) -> Option<String> {
@@ -162,6 +168,15 @@ mod tests {
         let object = Object::read(raw(r#"{"b": 1.50, "a":[ "\u00e9" ]}"#)).expect("an object");
         let members: Vec<_> = object.iter().map(|(n, v)| (n, v.get())).collect();
         assert_eq!(members, [("b", "1.50"), ("a", r#"[ "\u00e9" ]"#)]);
+    }
+
+    #[test]
+    fn an_array_is_known_by_its_first_byte() {
+        let odd = "[".repeat(200_000) + &"]".repeat(200_000);
+        for json in ["[]", " [ 1 ]", "[[", "{}", "\"[\"", "null", "7", &odd] {
+            let Ok(raw) = serde_json::from_str::<&RawValue>(json) else { continue };
+            assert_eq!(is_array(raw), elements(raw).is_some(), "{}", &json[..json.len().min(9)]);
+        }
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::{
-    contact::{Contact, Contacts},
+    contact::Contact,
     envelope::{Change, Entry, Envelope},
-    json::Object,
+    json::{Object, elements, is_array},
 };
 use crate::domain::identity::{ConversationKey, User};
 
@@ -82,8 +82,8 @@ fn places_of<'e, 'a>(
         return push(Kind::Value, Cow::Borrowed(value.get()));
     }
     for (name, member) in change.1.body.iter() {
-        if let Some((kind, elements)) = items(name, member) {
-            elements.into_iter().for_each(|raw| push(kind, Cow::Borrowed(raw.get())));
+        if let Some(kind) = items(name, member) {
+            elements(member).into_iter().flatten().for_each(|raw| push(kind, Cow::Borrowed(raw.get())));
         }
     }
     let rest = if places.len() == before {
@@ -94,9 +94,11 @@ fn places_of<'e, 'a>(
     places.extend(rest.map(|(kind, raw)| Place { kind, entry_at, entry, change: Some(change), raw }));
 }
 
-fn items<'a>(name: &str, member: &'a RawValue) -> Option<(Kind, Vec<&'a RawValue>)> {
+/// What the elements are of a member that is an array of items. Reads none of them, so it may be asked once per part.
+#[must_use]
+pub fn items(name: &str, member: &RawValue) -> Option<Kind> {
     let (_, kind) = ITEM_ARRAYS.iter().find(|(array, _)| *array == name)?;
-    Some((*kind, super::json::elements(member)?))
+    is_array(member).then_some(*kind)
 }
 
 /// Whether a member of an itemised value is neither shared nor an array of items.
@@ -170,10 +172,10 @@ impl<'e, 'a> Place<'e, 'a> {
 
     /// What `contacts` says about the person the item speaks of; in a group, its member.
     #[must_use]
-    pub fn contact<'c>(&self, contacts: &'c Contacts<'a>) -> Option<&'c Contact<'a>> {
+    pub fn contact(&self) -> Option<&'e Contact<'a>> {
         let Party { phone, bsuid, .. } = self.party();
         match self.kind {
-            Kind::Message | Kind::Status => contacts.of(phone.as_deref(), bsuid.as_deref()),
+            Kind::Message | Kind::Status => self.change?.1.contacts().of(phone.as_deref(), bsuid.as_deref()),
             Kind::Value | Kind::Leftover | Kind::Change | Kind::Entry => None,
         }
     }

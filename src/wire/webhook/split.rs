@@ -3,17 +3,16 @@
 //! A part is an envelope again, with the members that its items share; only the texts are moved, nothing is re-encoded.
 //! Must not verify anything: what comes here is signed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::{
     common,
-    contact::Contacts,
     envelope::{Change, Entry, Envelope},
     json::{Object, quoted},
-    place::{ITEM_ARRAYS, Kind, Place, is_leftover},
+    place::{Kind, Place, is_leftover, items},
 };
 
 /// A raw record's key and value.
@@ -92,12 +91,13 @@ fn change(places: &[Place<'_, '_>]) -> Option<String> {
 }
 
 /// The value with these items only; of the contacts, those the items speak of: nobody's name goes into another's record.
-fn value<'a>(change: &Change<'a>, places: &[Place<'_, 'a>]) -> String {
-    let contacts = Contacts::read(&change.body);
+/// What it does besides is per item or per member: a body of thousands of conversations must stay linear.
+fn value(change: &Change<'_>, places: &[Place<'_, '_>]) -> String {
     let mut members = Vec::new();
+    let mut said = Vec::new();
     for (name, raw) in change.body.iter() {
         if name == "contacts" {
-            let theirs = contacts_of(&contacts, places);
+            let theirs = contacts_of(places);
             if !theirs.is_empty() {
                 members.push(member(name, &list(&theirs)));
             }
@@ -105,10 +105,12 @@ fn value<'a>(change: &Change<'a>, places: &[Place<'_, 'a>]) -> String {
             if places.iter().any(|p| p.kind == Kind::Leftover) {
                 members.push(member(name, raw.get()));
             }
-        } else if let Some((_, kind)) = ITEM_ARRAYS.iter().find(|(array, _)| *array == name) {
-            let items: Vec<&str> = places.iter().filter(|p| p.kind == *kind).map(|p| p.raw.as_ref()).collect();
-            if !items.is_empty() {
+        } else if let Some(kind) = items(name, raw) {
+            let items: Vec<&str> = places.iter().filter(|p| p.kind == kind).map(|p| p.raw.as_ref()).collect();
+            // a name that stands twice has all its items where it stands first
+            if !items.is_empty() && !said.contains(&kind) {
                 members.push(member(name, &list(&items)));
+                said.push(kind);
             }
         } else {
             members.push(member(name, raw.get()));
@@ -117,14 +119,10 @@ fn value<'a>(change: &Change<'a>, places: &[Place<'_, 'a>]) -> String {
     object(&members)
 }
 
-fn contacts_of<'a>(contacts: &Contacts<'a>, places: &[Place<'_, 'a>]) -> Vec<&'a str> {
-    let mut texts: Vec<&str> = Vec::new();
-    for contact in places.iter().filter_map(|place| place.contact(contacts)) {
-        if !texts.contains(&contact.raw.get()) {
-            texts.push(contact.raw.get());
-        }
-    }
-    texts
+fn contacts_of<'a>(places: &[Place<'_, 'a>]) -> Vec<&'a str> {
+    let mut seen = HashSet::new();
+    let texts = places.iter().filter_map(|place| Some(place.contact()?.raw.get()));
+    texts.filter(|text| seen.insert(*text)).collect()
 }
 
 /// The object's members as they stand, one of them replaced.
@@ -237,6 +235,33 @@ mod tests {
                 ("100".to_owned(), format!(r#"{head}"x":[0]{tail}"#)),
             ]
         );
+    }
+
+    #[test]
+    fn five_thousand_people_in_one_body_are_five_thousand_parts() {
+        let people = 5_000;
+        let each = |text: &dyn Fn(u32) -> String| (0..people).map(text).collect::<Vec<_>>().join(",");
+        let contact = |n| format!(r#"{{"wa_id":"1555{n:07}","profile":{{"name":"N{n}"}}}}"#);
+        let message = |n| format!(r#"{{"from":"1555{n:07}","id":"m{n}"}}"#);
+        let status = |n| format!(r#"{{"recipient_id":"1555{n:07}","id":"s{n}"}}"#);
+        let head = r#"{"object":"whatsapp_business_account","entry":[{"id":"100","changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"200"},"#;
+        let of = |contacts: &str, messages: &str, statuses: &str| {
+            format!(r#"{head}"contacts":[{contacts}],"messages":[{messages}],"statuses":[{statuses}]}}}}]}}]}}"#)
+        };
+        let parts = parts(&of(&each(&contact), &each(&message), &each(&status)));
+        assert_eq!(parts.len(), people as usize);
+        for (n, part) in (0..).zip(parts) {
+            assert_eq!(part, (format!("200:1555{n:07}"), of(&contact(n), &message(n), &status(n))));
+        }
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_doubles_no_item() {
+        let json = r#"{"object":"whatsapp_business_account","entry":[{"id":"100","changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"200"},"messages":[{"from":"15550000999","id":"1"},{"from":"15550000998","id":"2"}],"messages":[{"from":"15550000999","id":"3"}]}}]}]}"#;
+        let parts = parts(json);
+        let ids =
+            |id: &str| parts.iter().map(|(_, part)| part.matches(&format!(r#""id":"{id}""#)).count()).sum::<usize>();
+        assert_eq!((parts.len(), ids("1"), ids("2"), ids("3")), (2, 1, 1, 1));
     }
 
     #[test]
