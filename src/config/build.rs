@@ -178,7 +178,7 @@ fn sender(read: &mut Reader) -> Sender {
     let sender = Sender {
         request_timeout: read.value("sender.request_timeout", duration),
         in_doubt_wait: read.value("sender.in_doubt.wait", duration),
-        intent_valid: read.value("sender.intent.valid", duration),
+        intent_valid: intent_valid(read),
         status_delay: read.value("sender.status_delay", duration),
         messages_per_second: read.value("sender.messages_per_second", count),
     };
@@ -192,6 +192,21 @@ fn sender(read: &mut Reader) -> Sender {
         read.mistake("sender.in_doubt.wait", problem, format!("set more than {}, or lower the others", seconds(least)));
     }
     sender
+}
+
+/// The least that a commit on a busy cluster keeps: an intent that is stale before it is committed is written anew, and so
+/// for ever.
+const LEAST_VALID: Duration = Duration::from_secs(1);
+
+fn intent_valid(read: &mut Reader) -> Duration {
+    let key = "sender.intent.valid";
+    let valid = read.optional(key, duration);
+    if let Some(short) = valid.filter(|valid| *valid < LEAST_VALID) {
+        let problem =
+            format!("{} is shorter than the commit of an intent may take: nothing would be sent", seconds(short));
+        read.mistake(key, problem, format!("set {} or more", seconds(LEAST_VALID)));
+    }
+    valid.unwrap_or_default()
 }
 
 fn seconds(duration: Duration) -> String {
@@ -259,5 +274,31 @@ fn telemetry(read: &mut Reader) -> Telemetry {
         listen: listen(read, "telemetry.listen"),
         otlp_endpoint: read.optional("telemetry.otlp_endpoint", http_url),
         trace_ratio: read.value("telemetry.trace_ratio", ratio),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, io, path::PathBuf};
+
+    use crate::config::{Loaded, Mistakes, Needs, Sources, load};
+
+    fn load_file(text: &str) -> Result<Loaded, Mistakes> {
+        let sources = Sources {
+            flags: Vec::new(),
+            defaults: &[],
+            env: BTreeMap::new(),
+            file: Some((PathBuf::from("worker.yaml"), text.to_owned())),
+            read: &|_| Err(io::Error::from(io::ErrorKind::NotFound)),
+        };
+        load(&sources, Needs::default(), 1)
+    }
+
+    #[test]
+    fn an_intent_that_no_commit_can_keep_is_refused() {
+        let refused = load_file("sender.intent.valid: 999ms").expect_err("a mistake").to_string();
+        assert!(refused.contains("sender.intent.valid: 0.999s is shorter than the commit"), "{refused}");
+        assert!(refused.contains("fix: set 1s or more"), "{refused}");
+        assert!(load_file("sender.intent.valid: 1s").is_ok());
     }
 }

@@ -33,12 +33,55 @@ impl Phase {
     }
 }
 
+/// After so many attempts whose end was never known, `unknown` is reported whatever the command says: each of them may
+/// have reached the user, and what hides three ends in a row (a request that makes the connection break, a proxy that cuts
+/// answers off) will most likely hide the fourth. Without a limit the user would get the message again every few minutes
+/// for as long as it lasts, and nobody would be told.
+pub const MOST_DOUBTS: u32 = 3;
+
+/// Which attempt of its command, and what those before it left open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    /// How many attempts before this one may have happened: their end was never known.
+    pub doubts: u32,
+}
+
+impl Attempt {
+    pub const FIRST: Self = Self { number: 1, doubts: 0 };
+
+    /// The next one; this one is known not to have happened.
+    #[must_use]
+    pub fn after_none(self) -> Self {
+        Self { number: self.number + 1, ..self }
+    }
+
+    /// The next one; this one may have happened.
+    #[must_use]
+    pub fn after_doubt(self) -> Self {
+        Self { number: self.number + 1, doubts: self.doubts + 1 }
+    }
+
+    /// Whether another attempt may follow this one, which may have happened.
+    #[must_use]
+    pub fn may_be_doubted_again(self) -> bool {
+        self.after_doubt().doubts < MOST_DOUBTS
+    }
+
+    /// Whether one before this may have happened: then nobody may say that the command never left.
+    #[must_use]
+    pub fn is_doubted(self) -> bool {
+        self.doubts > 0
+    }
+}
+
 /// What is remembered of a command, outcome aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub phase: Phase,
-    /// From 1.
-    pub attempt: u32,
+    /// The last one.
+    pub attempt: Attempt,
     /// Unix ms: when the intent was written, or the outcome learned.
     pub at_ms: i64,
     /// SHA-256 of the request, lowercase hex.
@@ -60,21 +103,21 @@ impl Entry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing<Receipt> {
     /// Nothing of it can be under way: this attempt may be made.
-    Free { attempt: u32 },
+    Free(Attempt),
     /// An outcome was given before: it is given again.
     Answered,
     /// The id belongs to another message.
     Reused,
     /// A status from Meta proves that this attempt, or one before it, was taken.
-    Receipted { attempt: u32, receipt: Receipt },
+    Receipted { attempt: Attempt, receipt: Receipt },
     /// This attempt may have happened. Its handler ended without knowing, or another worker's did.
-    InDoubt { attempt: u32, since_ms: i64 },
+    InDoubt { attempt: Attempt, since_ms: i64 },
 }
 
 /// Judges a command by its entry and by Meta's first sign of it, if there was one.
 #[must_use]
 pub fn standing<Receipt>(entry: Option<&Entry>, receipt: Option<Receipt>, content_hash: &str) -> Standing<Receipt> {
-    let Some(entry) = entry else { return Standing::Free { attempt: 1 } };
+    let Some(entry) = entry else { return Standing::Free(Attempt::FIRST) };
     if entry.content_hash != content_hash {
         return Standing::Reused;
     }
@@ -83,7 +126,7 @@ pub fn standing<Receipt>(entry: Option<&Entry>, receipt: Option<Receipt>, conten
         (Phase::Settled, _) => Standing::Answered,
         (Phase::Open | Phase::Clear, Some(receipt)) => Standing::Receipted { attempt, receipt },
         (Phase::Open, None) => Standing::InDoubt { attempt, since_ms: entry.at_ms },
-        (Phase::Clear, None) => Standing::Free { attempt: attempt + 1 },
+        (Phase::Clear, None) => Standing::Free(attempt.after_none()),
     }
 }
 
@@ -212,25 +255,43 @@ impl Timing {
 mod tests {
     use super::*;
 
+    const SECOND: Attempt = Attempt { number: 2, doubts: 1 };
+
     fn entry(phase: Phase) -> Entry {
-        Entry { phase, attempt: 2, at_ms: 1_000, content_hash: "aa".into() }
+        Entry { phase, attempt: SECOND, at_ms: 1_000, content_hash: "aa".into() }
     }
 
     #[test]
     fn a_command_nobody_knows_is_free() {
-        assert_eq!(standing::<u8>(None, None, "aa"), Standing::Free { attempt: 1 });
-        assert_eq!(standing(None, Some(9), "aa"), Standing::Free { attempt: 1 });
+        assert_eq!(standing::<u8>(None, None, "aa"), Standing::Free(Attempt::FIRST));
+        assert_eq!(standing(None, Some(9), "aa"), Standing::Free(Attempt::FIRST));
     }
 
     #[test]
     fn each_phase_has_its_standing() {
         let of = |phase, receipt| standing(Some(&entry(phase)), receipt, "aa");
-        assert_eq!(of(Phase::Open, None), Standing::InDoubt { attempt: 2, since_ms: 1_000 });
-        assert_eq!(of(Phase::Clear, None), Standing::Free { attempt: 3 });
+        assert_eq!(of(Phase::Open, None), Standing::InDoubt { attempt: SECOND, since_ms: 1_000 });
+        assert_eq!(of(Phase::Clear, None), Standing::Free(Attempt { number: 3, doubts: 1 }));
         assert_eq!(of(Phase::Settled, None), Standing::Answered);
-        assert_eq!(of(Phase::Open, Some(9)), Standing::Receipted { attempt: 2, receipt: 9 });
-        assert_eq!(of(Phase::Clear, Some(9)), Standing::Receipted { attempt: 2, receipt: 9 });
+        assert_eq!(of(Phase::Open, Some(9)), Standing::Receipted { attempt: SECOND, receipt: 9 });
+        assert_eq!(of(Phase::Clear, Some(9)), Standing::Receipted { attempt: SECOND, receipt: 9 });
         assert_eq!(of(Phase::Settled, Some(9)), Standing::Answered);
+    }
+
+    #[test]
+    fn only_attempts_whose_end_is_not_known_count_as_doubts() {
+        let third = Attempt::FIRST.after_none().after_doubt();
+        assert_eq!(third, Attempt { number: 3, doubts: 1 });
+        assert!(!Attempt::FIRST.after_none().is_doubted() && third.is_doubted());
+        assert_eq!(third.after_none(), Attempt { number: 4, doubts: 1 });
+    }
+
+    #[test]
+    fn a_third_doubt_is_the_last() {
+        let second = Attempt::FIRST.after_doubt();
+        assert!(Attempt::FIRST.may_be_doubted_again() && second.may_be_doubted_again());
+        assert!(!second.after_doubt().may_be_doubted_again());
+        assert!(!second.after_doubt().after_none().may_be_doubted_again());
     }
 
     #[test]

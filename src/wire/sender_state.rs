@@ -13,7 +13,8 @@ use super::records::WhatsAppError;
 use crate::{
     domain::{
         doubt::Asked,
-        ledger::{Entry, Phase},
+        ledger::{Attempt, Entry, Phase},
+        status::ACCEPTED,
     },
     runtime::Fault,
 };
@@ -67,6 +68,18 @@ pub struct Outcome {
     pub error: Option<WhatsAppError>,
 }
 
+impl Outcome {
+    #[must_use]
+    pub fn accepted(at: i64, message_id: Option<String>) -> Self {
+        Self { status: ACCEPTED.to_owned(), at, message_id, error: None }
+    }
+
+    #[must_use]
+    pub fn without_message(status: &str, at: i64, error: Option<WhatsAppError>) -> Self {
+        Self { status: status.to_owned(), at, message_id: None, error }
+    }
+}
+
 impl Ledger {
     #[must_use]
     pub fn entry(&self) -> &Entry {
@@ -89,10 +102,17 @@ struct LedgerJson {
     v: u8,
     phase: String,
     attempt: u32,
+    /// Left out while there is none, and then read as none: so it is in every entry from before there were any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    doubts: u32,
     at: i64,
     hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl StateEntry for Ledger {
@@ -101,7 +121,8 @@ impl StateEntry for Ledger {
         json(&LedgerJson {
             v: VERSION,
             phase: entry.phase.name().to_owned(),
-            attempt: entry.attempt,
+            attempt: entry.attempt.number,
+            doubts: entry.attempt.doubts,
             at: entry.at_ms,
             hash: entry.content_hash.clone(),
             outcome: self.outcome().cloned(),
@@ -111,7 +132,8 @@ impl StateEntry for Ledger {
     fn from_bytes(bytes: &[u8]) -> Result<Self, Unreadable> {
         let stored: LedgerJson = parse(bytes)?;
         let phase = Phase::parse(&stored.phase).ok_or_else(|| Unreadable::Phase(stored.phase.clone()))?;
-        let entry = Entry { phase, attempt: stored.attempt, at_ms: stored.at, content_hash: stored.hash };
+        let attempt = Attempt { number: stored.attempt, doubts: stored.doubts };
+        let entry = Entry { phase, attempt, at_ms: stored.at, content_hash: stored.hash };
         match (phase, stored.outcome) {
             (Phase::Open | Phase::Clear, _) => Ok(Self::Pending(entry)),
             (Phase::Settled, Some(outcome)) => Ok(Self::Settled(entry, Box::new(outcome))),
@@ -235,7 +257,11 @@ mod tests {
     use super::*;
 
     fn entry(phase: Phase) -> Entry {
-        Entry { phase, attempt: 2, at_ms: 7, content_hash: "aa".into() }
+        Entry { phase, attempt: Attempt { number: 2, doubts: 0 }, at_ms: 7, content_hash: "aa".into() }
+    }
+
+    fn doubted(phase: Phase) -> Entry {
+        Entry { attempt: Attempt { number: 2, doubts: 1 }, ..entry(phase) }
     }
 
     fn outcome() -> Outcome {
@@ -247,6 +273,8 @@ mod tests {
         for ledger in [
             Ledger::Pending(entry(Phase::Open)),
             Ledger::Pending(entry(Phase::Clear)),
+            Ledger::Pending(doubted(Phase::Open)),
+            Ledger::Settled(doubted(Phase::Settled), Box::new(outcome())),
             Ledger::Settled(entry(Phase::Settled), Box::new(outcome())),
         ] {
             assert_eq!(Ledger::from_bytes(&ledger.to_bytes()).unwrap(), ledger);
@@ -266,6 +294,24 @@ mod tests {
         assert_eq!(Ledger::Pending(entry(Phase::Open)).to_bytes(), &open[..]);
         let settled = br#"{"v":1,"phase":"settled","attempt":2,"at":7,"hash":"aa","outcome":{"status":"accepted","at":9,"message_id":"wamid.x"}}"#;
         assert_eq!(Ledger::from_bytes(settled).unwrap(), Ledger::Settled(entry(Phase::Settled), Box::new(outcome())));
+    }
+
+    /// A rollback must find its commands again.
+    #[test]
+    fn a_release_that_knows_no_doubts_reads_an_entry_that_has_some() {
+        #[derive(Deserialize)]
+        struct Before {
+            v: u8,
+            phase: String,
+            attempt: u32,
+            at: i64,
+            hash: String,
+            outcome: Option<Outcome>,
+        }
+        let bytes = Ledger::Pending(doubted(Phase::Open)).to_bytes();
+        assert_eq!(bytes, &br#"{"v":1,"phase":"open","attempt":2,"doubts":1,"at":7,"hash":"aa"}"#[..]);
+        let Before { v, phase, attempt, at, hash, outcome } = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!((v, phase.as_str(), attempt, at, hash.as_str(), outcome), (1, "open", 2, 7, "aa", None));
     }
 
     #[test]

@@ -94,6 +94,10 @@ impl WorkerPort for Notes {
     fn partitions(&self) -> i32 {
         1
     }
+
+    fn closed(&self, _: &Scope) -> bool {
+        false
+    }
 }
 
 struct NoTables;

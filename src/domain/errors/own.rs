@@ -43,7 +43,8 @@ pub const DUPLICATE_ID: Own = own(
     "duplicate_id",
     "The command id was used for another message",
     Action::FixCommand,
-    "One id is one message: use a new id.",
+    "One id is one message: use a new id. Since the id is the first message's, this is told under the place of the second \
+     one's record, `<topic>-<partition>-<offset>`.",
 );
 pub const EXPIRED: Own = own("expired", "The command expired", Action::None, "`expires_at` passed before it was sent.");
 pub const WINDOW_CLOSED: Own = own(
@@ -56,7 +57,7 @@ pub const NO_ANSWER: Own = own(
     "no_answer",
     "Meta's answer was lost",
     Action::None,
-    "The message may have been sent; with `on_unknown: report` it is not sent again.",
+    "The message may have been sent; it is not sent again with `on_unknown: report`, once it expired, or after three such attempts.",
 );
 pub const GAVE_UP: Own = own(
     "gave_up",

@@ -124,6 +124,8 @@ impl Policy {
         }
     }
 
+    /// A wait stated with a transient error is not used: how long such a fault waits is the runtime's own doubling delay,
+    /// and to treat it as throttled would count no attempt.
     pub(super) fn at_least(self, stated_ms: Option<u64>) -> Self {
         match (self.class, stated_ms) {
             (Class::Throttled { limit, wait_ms }, Some(stated)) => {

@@ -66,14 +66,18 @@ enum Miss {
 
 async fn try_once(graph: &dyn Graph, file: File<'_>, largest: u64, cx: &Context) -> Result<Fetched, Miss> {
     let (number, account) = (&file.request.phone_number_id, &file.request.account);
+    let answered = || {
+        cx.served(GRAPH);
+        cx.served(Scope::Account(account.clone()));
+    };
     let info = graph.media_info(number, file.media_id).await.map_err(|failure| {
         let shortfall = no_address(failure, account);
         if matches!(shortfall, Shortfall::Final(_)) {
-            cx.served(GRAPH);
+            answered();
         }
         Miss::Short(shortfall)
     })?;
-    cx.served(GRAPH);
+    answered();
     let download = graph.download(number, &info.url, largest).await.map_err(|failure| no_file(failure, account))?;
     cx.served(MEDIA_HOST);
     let sum = digest::of(&download.bytes);

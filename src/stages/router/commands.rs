@@ -2,12 +2,16 @@
 //! what a command becomes is the same for both.
 
 use super::{
-    CommandRouter, SOURCE,
+    CommandRouter, SOURCE, about,
     refusal::{Refusal, id_of, place, refuse},
 };
 use crate::{
-    domain::{errors::own::UNDECODABLE, identity::CommandId, status::REJECTED},
-    runtime::{Context, Emit, Fault, Headers, KeyOrder, Record, Stage},
+    domain::{
+        errors::own::{GAVE_UP, UNDECODABLE},
+        identity::CommandId,
+        status::REJECTED,
+    },
+    runtime::{Context, Emit, Fault, FaultKind, Headers, KeyOrder, Record, Stage},
     stages::telling::{own_event, publish},
     wire::{
         problem,
@@ -77,7 +81,7 @@ impl Stage for RouterCommands {
     }
 
     async fn ending(&self, record: &Record, fault: &Fault, cx: &Context) -> Result<Emit, Fault> {
-        self.0.ending(record, fault, cx).await
+        self.0.ending(self.decode(record).await, record, fault, cx).await
     }
 }
 
@@ -105,7 +109,7 @@ impl Stage for RouterJson {
     }
 
     async fn ending(&self, record: &Record, fault: &Fault, cx: &Context) -> Result<Emit, Fault> {
-        self.0.ending(record, fault, cx).await
+        self.0.ending(self.decode(record).await, record, fault, cx).await
     }
 }
 
@@ -120,13 +124,27 @@ impl CommandRouter {
         }
     }
 
-    /// A dead letter is a command too.
-    async fn ending(&self, record: &Record, fault: &Fault, cx: &Context) -> Result<Emit, Fault> {
-        let event = StatusEvent {
-            error: Some(problem::own(&UNDECODABLE, Some(fault.code.to_string()))),
-            ..own_event(SOURCE, &id_of(record), REJECTED, 0, cx.now_ms())
+    /// A dead letter is a command too, and one that can be read is told of under its own id. `decoded`: the record read
+    /// once more.
+    async fn ending(
+        &self,
+        decoded: Result<Input, Fault>,
+        record: &Record,
+        fault: &Fault,
+        cx: &Context,
+    ) -> Result<Emit, Fault> {
+        let (event, own) = match decoded {
+            Ok(Input { command: Ok(command), .. }) => (about(&command, REJECTED, cx.now_ms()), &GAVE_UP),
+            Ok(Input { command: Err(refused), .. }) => {
+                (own_event(SOURCE, &refused.command_id, REJECTED, 0, cx.now_ms()), &GAVE_UP)
+            }
+            Err(unreadable) if unreadable.kind == FaultKind::Poison => {
+                (own_event(SOURCE, &id_of(record), REJECTED, 0, cx.now_ms()), &UNDECODABLE)
+            }
+            Err(not_now) => return Err(not_now),
         };
-        Ok(Emit::record(publish(&self.codec, &event, &record.headers).await?))
+        let error = Some(problem::own(own, Some(fault.code.to_string())));
+        Ok(Emit::record(publish(&self.codec, &StatusEvent { error, ..event }, &record.headers).await?))
     }
 }
 

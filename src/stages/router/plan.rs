@@ -7,7 +7,7 @@ use crate::{
         account::Account,
         callback::Callback,
         carrier::{Carriers, Choice},
-        errors::own::{INVALID_FIELD, UNKNOWN_ACCOUNT, UNKNOWN_CARRIER},
+        errors::own::{INVALID_FIELD, NOT_SUPPORTED, UNKNOWN_ACCOUNT, UNKNOWN_CARRIER},
         identity::{CommandId, ConversationKey, PhoneNumberId, User},
         ledger::expired,
     },
@@ -51,6 +51,7 @@ pub(super) fn plan(command: &SendCommand, accounts: &Accounts, carriers: &Carrie
 
 /// The message ready to be posted.
 fn outbound(command: &SendCommand, accounts: &Accounts) -> Result<OutboundMessage, Vec<Refusal>> {
+    supported(command)?;
     let account = account(command, accounts)?;
     let lane = lane(command, account)?;
     let callback = callback(command, &lane)?;
@@ -81,6 +82,21 @@ fn outbound(command: &SendCommand, accounts: &Accounts) -> Result<OutboundMessag
         tenant: command.tenant.clone().or_else(|| account.tenant.clone()),
         ..OutboundMessage::default()
     })
+}
+
+/// What the sender does not read yet is refused, for a producer would rely on it.
+fn supported(command: &SendCommand) -> Result<(), Vec<Refusal>> {
+    let fallback = command.fallback_template.as_ref().map(|_| {
+        let why =
+            "is not sent by this release: leave it out, and send the template as a command of its own on error 131047";
+        Refusal::new(&NOT_SUPPORTED, "fallback_template", why)
+    });
+    let second = command.carriers.get(1).map(|_| {
+        let why = "is not tried by this release: name one carrier, and send again through the next where it fails";
+        Refusal::new(&NOT_SUPPORTED, "carriers[1]", why)
+    });
+    let refusals: Vec<Refusal> = fallback.into_iter().chain(second).collect();
+    if refusals.is_empty() { Ok(()) } else { Err(refusals) }
 }
 
 fn account<'a>(command: &SendCommand, accounts: &'a Accounts) -> Result<&'a Account, Vec<Refusal>> {

@@ -154,14 +154,26 @@ async fn the_same_content_has_the_same_hash_and_another_has_another() {
 async fn a_template_needs_no_window_and_names_itself() {
     let desk = main_desk();
     let template = Template { name: "order".into(), language: "de".into(), ..Template::default() };
-    let command = SendCommand { text: None, template: Some(template.clone()), ..hello() };
+    let command = SendCommand { text: None, template: Some(template), ..hello() };
     let emit = desk.avro(&command).await;
     let message = desk.outbound(&emit).await;
     assert_eq!((message.needs_window, message.template_key.as_deref()), (false, Some("100/order/de")));
     assert_eq!(desk.status(&emit).await.template.as_deref(), Some("order/de"));
+}
+
+#[tokio::test]
+async fn what_the_sender_does_not_read_yet_is_refused_with_what_to_do_instead() {
+    let desk = main_desk();
+    let template = Template { name: "order".into(), language: "de".into(), ..Template::default() };
     let fallback = SendCommand { fallback_template: Some(template), ..hello() };
-    let message = desk.outbound(&desk.avro(&fallback).await).await;
-    assert!(message.fallback_request_json.is_some_and(|json| json.contains("1:c1:200:491701234567")));
+    let carriers = SendCommand { carriers: vec!["whatsapp".into(), "twilio".into()], ..hello() };
+    for (command, field) in [(fallback, "fallback_template"), (carriers, "carriers[1]")] {
+        let emit = desk.avro(&command).await;
+        assert_eq!(desk.refused(&emit).await, ("not_supported".into(), field.into()));
+        assert!(emit.rejects[0].detail.starts_with(field), "{}", emit.rejects[0].detail);
+    }
+    let one = SendCommand { carriers: vec!["whatsapp".into()], ..hello() };
+    assert!(desk.outbound(&desk.avro(&one).await).await.carriers.is_empty());
 }
 
 #[tokio::test]
@@ -253,6 +265,28 @@ async fn bytes_that_are_no_command_end_with_a_rejected_status() {
     }
     let not_json = record(SEND_COMMANDS_JSON, "{", Headers::new());
     assert_eq!(desk.json.decode(&not_json).await.unwrap_err().code, "not_json");
+}
+
+#[tokio::test]
+async fn a_readable_command_that_ends_otherwise_is_told_of_under_its_own_id() {
+    let desk = main_desk();
+    let value = desk.codec.encode(SEND_COMMANDS, &hello()).await.unwrap();
+    let avro = record(SEND_COMMANDS, value, Headers::new());
+    let fault = Fault::poison("panic");
+    let status = desk.status(&desk.avro.ending(&avro, &fault, &context(&avro)).await.unwrap()).await;
+    assert_eq!((status.command_id.as_deref(), status.status.as_str()), (Some("c1"), "rejected"));
+    assert_eq!(status.correlation_id.as_deref(), Some("k"), "its producer matches it by what it said");
+    let error = status.error.unwrap();
+    assert_eq!((error.code.as_str(), error.details.as_deref()), ("gave_up", Some("panic")));
+
+    let json = r#"{"command_id":"c7","to":"+4915112345678","text":{"body":"hi"}}"#;
+    let json = record(SEND_COMMANDS_JSON, json, Headers::new());
+    let status = desk.status(&desk.json.ending(&json, &fault, &context(&json)).await.unwrap()).await;
+    assert_eq!(status.command_id.as_deref(), Some("c7"));
+
+    let mistaken = record(SEND_COMMANDS_JSON, r#"{"command_id":"c8","txt":{}}"#, Headers::new());
+    let status = desk.status(&desk.json.ending(&mistaken, &fault, &context(&mistaken)).await.unwrap()).await;
+    assert_eq!(status.command_id.as_deref(), Some("c8"));
 }
 
 #[tokio::test]

@@ -4,16 +4,17 @@
 use super::{
     Order, Sender,
     memory::{Memory, QUESTION, REPLIES},
-    outcome::settle,
 };
 use crate::{
     domain::{
         doubt::{self, Answers, Asked, Step},
         errors::own::NO_ANSWER,
+        ledger::Attempt,
         status::UNKNOWN,
     },
     runtime::{Context, Emit, Fault, FaultKind, Headers, Outgoing, Put},
     wire::{
+        graph::request::has_statuses,
         headers::{PROBE, REPLY_PARTITION},
         problem,
         sender_state::{Outcome, Question, StateEntry},
@@ -24,15 +25,18 @@ use crate::{
 const REPORT: &str = "report";
 
 impl Sender {
-    /// An entry found open: attempt number `attempt` began at `since_ms` and its end is not known.
+    /// An entry found open: this attempt began at `since_ms` and its end is not known.
     pub(super) async fn in_doubt(
         &self,
         order: &Order,
         cx: &Context,
         memory: &Memory,
-        attempt: u32,
+        attempt: Attempt,
         since_ms: i64,
     ) -> Result<Emit, Fault> {
+        if !has_statuses(&order.message.request_json) {
+            return self.attempt(order, cx, attempt.after_none()).await;
+        }
         let until_ms = self.settings.timing.doubtful_until(since_ms, cx.takeover_ms());
         match self.next_step(until_ms, cx, memory.asked()) {
             Step::Wait { until_ms } => Err(wait(until_ms)),
@@ -40,7 +44,7 @@ impl Sender {
                 let before = memory.asked().map(|(asked, _)| asked);
                 let round = before.filter(|asked| asked.at_ms >= until_ms).map_or(0, |asked| asked.round + 1);
                 let at_ms = cx.now_ms();
-                let id = format!("{}/{attempt}/{at_ms}", order.message.command_id);
+                let id = format!("{}/{}/{at_ms}", order.message.command_id, attempt.number);
                 let asked = Asked { id, at_ms, partitions, round };
                 let recheck_ms = match self.next_step(until_ms, cx, Some((&asked, &Answers::new()))) {
                     Step::Wait { until_ms } => until_ms,
@@ -48,13 +52,13 @@ impl Sender {
                 };
                 Err(wait(recheck_ms).with_notes(ask(order, cx, asked, before)))
             }
-            Step::Over if order.message.on_unknown == REPORT => {
+            Step::Over if order.message.on_unknown == REPORT || !attempt.may_be_doubted_again() => {
                 self.signals.in_doubt_settled(&order.message.command_id, REPORT);
                 self.report(order, cx, attempt).await
             }
             Step::Over => {
                 self.signals.in_doubt_settled(&order.message.command_id, "resend");
-                self.attempt(order, cx, attempt + 1, true).await
+                self.attempt(order, cx, attempt.after_doubt()).await
             }
         }
     }
@@ -64,15 +68,10 @@ impl Sender {
         doubt::next(until_ms, cx.now_ms(), cx.partitions(), asked, self.settings.question_patience_ms)
     }
 
-    /// The producer would rather know than have it sent again, or it is too late to send it again.
-    pub(super) async fn report(&self, order: &Order, cx: &Context, attempt: u32) -> Result<Emit, Fault> {
-        let outcome = Outcome {
-            status: UNKNOWN.to_owned(),
-            at: cx.now_ms(),
-            message_id: None,
-            error: Some(problem::own(&NO_ANSWER, None)),
-        };
-        settle(&self.codec, order, cx, attempt, outcome).await
+    /// The producer would rather know than have it sent again, or it is too late, or was too often in doubt, for that.
+    pub(super) async fn report(&self, order: &Order, cx: &Context, attempt: Attempt) -> Result<Emit, Fault> {
+        let error = Some(problem::own(&NO_ANSWER, None));
+        self.settle(order, cx, attempt, Outcome::without_message(UNKNOWN, cx.now_ms(), error)).await
     }
 }
 

@@ -115,11 +115,12 @@ pub(super) fn read<T: StateEntry>(cx: &Context, table: &str, key: &str) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ledger::{Entry, Phase};
+    use crate::domain::ledger::{Attempt, Entry, Phase};
 
     #[test]
     fn every_table_says_when_its_entries_were_touched_but_an_open_one_never_was() {
-        let entry = |phase| Ledger::Pending(Entry { phase, attempt: 1, at_ms: 7, content_hash: String::new() });
+        let entry =
+            |phase| Ledger::Pending(Entry { phase, attempt: Attempt::FIRST, at_ms: 7, content_hash: String::new() });
         assert_eq!(entry_time_ms(LEDGER, &entry(Phase::Clear).to_bytes()), Some(7));
         assert_eq!(entry_time_ms(LEDGER, &entry(Phase::Open).to_bytes()), None);
         assert_eq!(entry_time_ms(RECEIPT, &Receipt::new(8, None).to_bytes()), Some(8));

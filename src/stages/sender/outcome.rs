@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ledger::{Entry, Phase},
+        ledger::{Attempt, Entry, Phase},
         status::ACCEPTED,
     },
     runtime::{Context, Emit, Fault, Outgoing, Put},
@@ -26,7 +26,7 @@ const SOURCE: &str = "sender";
 const SENT_KIND: &str = "omnichannel.whatsapp.sent.message";
 
 /// The ledger's entry while no outcome is known.
-pub(super) fn pending(order: &Order, phase: Phase, attempt: u32, at_ms: i64) -> Put {
+pub(super) fn pending(order: &Order, phase: Phase, attempt: Attempt, at_ms: i64) -> Put {
     let entry = Entry { phase, attempt, at_ms, content_hash: order.message.content_hash.clone() };
     Put::new(LEDGER, order.message.command_id.clone(), Ledger::Pending(entry).to_bytes())
 }
@@ -36,11 +36,11 @@ pub(super) async fn settle(
     codec: &Codec,
     order: &Order,
     cx: &Context,
-    attempt: u32,
+    attempt: Attempt,
     outcome: Outcome,
 ) -> Result<Emit, Fault> {
     let message = &order.message;
-    let mut records = vec![status(codec, order, attempt, &outcome).await?];
+    let mut records = vec![status(codec, order, attempt.number, &outcome).await?];
     if outcome.status == ACCEPTED {
         records.extend(said(codec, order, &outcome).await?);
     }
@@ -91,7 +91,7 @@ pub(super) async fn notice(
     if Memory::of(command_id, cx)?.told(word) {
         return Ok(Emit::default());
     }
-    let outcome = Outcome { status: word.to_owned(), at: cx.now_ms(), message_id: None, error };
+    let outcome = Outcome::without_message(word, cx.now_ms(), error);
     let mut notes = Emit::record(status(codec, order, attempt, &outcome).await?);
     notes.state.push(Put::new(NOTICE, command_id.clone(), Notice::new(outcome.at, word).to_bytes()));
     Ok(notes)

@@ -6,4 +6,5 @@ mod doubts;
 mod outcomes;
 mod schedules;
 mod sea;
+mod waits;
 mod world;

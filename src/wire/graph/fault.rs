@@ -10,18 +10,18 @@ use crate::{
 /// The scope of Meta's API as a whole.
 pub const GRAPH: Scope = Scope::Dependency("graph");
 
-/// Meta's error as a fault of a call made for `account`. The source carries the code only: titles and details may quote a
+/// Meta's error as a fault of a call made for `account`, and so in its scope: Meta answered, and what it answers another
+/// account does not make this one's attempts count. The source carries the code only: titles and details may quote a
 /// phone number.
 #[must_use]
 pub fn refused(error: &MetaError, account: &str) -> Fault {
-    let (kind, scope) = match classify(error).class {
-        Class::Transient => (FaultKind::Transient, GRAPH),
-        Class::Throttled { wait_ms, .. } => {
-            (FaultKind::Throttled(Duration::from_millis(wait_ms)), Scope::Account(account.to_owned()))
-        }
-        Class::AccountGate => (FaultKind::Unavailable, Scope::Account(account.to_owned())),
-        Class::Rejected => (FaultKind::Rejected, Scope::Account(account.to_owned())),
+    let kind = match classify(error).class {
+        Class::Transient => FaultKind::Transient,
+        Class::Throttled { wait_ms, .. } => FaultKind::Throttled(Duration::from_millis(wait_ms)),
+        Class::AccountGate => FaultKind::Unavailable,
+        Class::Rejected => FaultKind::Rejected,
     };
+    let scope = Scope::Account(account.to_owned());
     Fault::new(kind, code(error)).in_scope(scope).because(Told { code: error.code, subcode: error.subcode })
 }
 
@@ -49,13 +49,18 @@ mod tests {
     }
 
     #[test]
-    fn each_class_becomes_its_kind_and_scope() {
-        let account = Some(Scope::Account("main".into()));
-        assert_eq!((fault(131_000).kind, fault(131_000).scope), (FaultKind::Transient, Some(GRAPH)));
-        let throttled = FaultKind::Throttled(Duration::from_secs(6));
-        assert_eq!((fault(131_056).kind, fault(131_056).scope), (throttled, account.clone()));
-        assert_eq!((fault(190).kind, fault(190).scope), (FaultKind::Unavailable, account));
+    fn each_class_becomes_its_kind() {
+        assert_eq!(fault(131_000).kind, FaultKind::Transient);
+        assert_eq!(fault(131_056).kind, FaultKind::Throttled(Duration::from_secs(6)));
+        assert_eq!(fault(190).kind, FaultKind::Unavailable);
         assert_eq!(fault(131_026).kind, FaultKind::Rejected);
+    }
+
+    #[test]
+    fn what_meta_answers_speaks_of_the_account_that_asked() {
+        for told in [131_000, 131_056, 190, 131_026] {
+            assert_eq!(fault(told).scope, Some(Scope::Account("main".into())), "{told}");
+        }
     }
 
     #[test]

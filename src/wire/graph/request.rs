@@ -131,6 +131,14 @@ pub fn build_fallback(command: &SendCommand) -> Result<Option<GraphRequest>, Vec
     Ok(Some(built))
 }
 
+/// Whether Meta reports on a request that was built before. Marking as read and typing, the ones without callback data,
+/// have no statuses; they may be repeated, for they reach nobody and change nothing twice. What cannot be read may have.
+#[must_use]
+pub fn has_statuses(request_json: &str) -> bool {
+    let body: Result<Map<String, Value>, _> = serde_json::from_str(request_json);
+    body.map_or(true, |body| !body.contains_key("status"))
+}
+
 /// A request that was built before, with callback data put in. `None` if it is no JSON object.
 #[must_use]
 pub fn add_callback(request_json: &str, data: &str) -> Option<String> {

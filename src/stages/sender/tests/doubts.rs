@@ -105,6 +105,49 @@ async fn a_doubtful_command_that_expired_is_unknown_not_expired() {
     assert_eq!(world.calls(), 1);
 }
 
+/// The next attempt ends in doubt, and no sign of it can be under way any more.
+async fn doubtful_attempt(world: &World, message: &OutboundMessage) {
+    let (id, _) = asking(world, message).await;
+    for partition in [0, 1] {
+        world.reply(&id, partition, 0).await;
+    }
+}
+
+#[tokio::test]
+async fn after_three_doubtful_attempts_it_is_not_sent_again_whatever_the_command_says() {
+    let world = World::new([silence(), silence(), silence()]);
+    for _ in 0..3 {
+        doubtful_attempt(&world, &message()).await;
+    }
+    let status = &world.statuses(&world.handle(&message()).await.unwrap()).await[0];
+    assert_eq!((status.status.as_str(), status.attempt), ("unknown", 3));
+    assert_eq!(world.words(&world.handle(&message()).await.unwrap()).await, ["unknown"]);
+    assert_eq!(world.calls(), 3);
+}
+
+#[tokio::test]
+async fn attempts_that_did_not_happen_are_no_doubts() {
+    let world = World::new([silence(), no(131_056), silence(), no(131_056), yes()]);
+    doubtful_attempt(&world, &message()).await;
+    assert_eq!(world.handle(&message()).await.unwrap_err().code, "graph_131056");
+    doubtful_attempt(&world, &message()).await;
+    assert_eq!(world.handle(&message()).await.unwrap_err().code, "graph_131056");
+    assert_eq!(world.words(&world.handle(&message()).await.unwrap()).await, ["accepted"]);
+}
+
+#[tokio::test]
+async fn a_command_that_was_in_doubt_once_never_left_unseen_for_sure() {
+    let world = World::new([silence(), no(131_056)]);
+    let short = OutboundMessage { expires_at: Some(world.now() + WAIT_MS + 1_000), ..message() };
+    doubtful_attempt(&world, &short).await;
+    let fault = world.handle(&short).await.unwrap_err();
+    assert_eq!(fault.code, "graph_131056");
+    assert_eq!(world.words(&world.end(&short, &fault).await).await, ["unknown"], "as a dead letter");
+    world.advance(1_000);
+    assert_eq!(world.words(&world.handle(&short).await.unwrap()).await, ["unknown"], "expired");
+    assert_eq!(world.calls(), 2);
+}
+
 #[tokio::test]
 async fn an_answer_that_says_nothing_is_refused() {
     let world = World::new([]);

@@ -1,5 +1,6 @@
-//! The promise itself: whatever crashes, freezes, gets lost or comes late, Meta takes a command once. Each assumption left
-//! out makes it twice somewhere, or the property would prove nothing.
+//! The promise itself: whatever crashes, freezes, gets lost or comes late, Meta takes a command once, or not at all where
+//! every one of the attempts there may be was lost. Each assumption left out makes it twice somewhere, or the property
+//! would prove nothing.
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use proptest::{
 };
 
 use super::sea::{Event, Fate, Mutant, Sea};
+use crate::domain::{ledger::MOST_DOUBTS, status::UNKNOWN};
 
 fn fate() -> impl Strategy<Value = Fate> {
     prop_oneof![Just(Fate::Heard), Just(Fate::Unheard), Just(Fate::Overtaken), Just(Fate::Lost), Just(Fate::Refused)]
@@ -30,14 +32,14 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// How often Meta takes the command under a schedule, everything having come to rest.
-fn taken(mutant: Mutant, events: Vec<Event>) -> (u64, bool) {
+/// How often Meta takes the command under a schedule and what its producer hears, everything having come to rest.
+fn taken(mutant: Mutant, events: Vec<Event>) -> (u64, Option<(String, u32)>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("one");
     runtime.block_on(async {
         let sea: Arc<Sea> = Sea::new(mutant);
         sea.clone().run(events).await;
         sea.settle().await;
-        (sea.taken(), sea.is_settled())
+        (sea.taken(), sea.settled())
     })
 }
 
@@ -47,8 +49,14 @@ fn once(mutant: Mutant, runner: &mut TestRunner) -> Result<(), TestError<Vec<Eve
     runner.run(&vec(event(), 1..14), |events| {
         let (taken, settled) = taken(mutant, events);
         prop_assert!(taken < 2, "{TWICE}");
-        prop_assert!(settled, "an outcome is owed");
-        prop_assert_eq!(taken, 1);
+        match settled {
+            Some((word, attempts)) if word == UNKNOWN => {
+                prop_assert!(attempts >= MOST_DOUBTS, "given up after {}", attempts);
+                prop_assert_eq!(taken, 0, "a sign would have come");
+            }
+            Some(_) => prop_assert_eq!(taken, 1),
+            None => prop_assert!(false, "an outcome is owed"),
+        }
         Ok(())
     })
 }
@@ -81,4 +89,12 @@ fn each_assumption_left_out_is_noticed() {
             Ok(()) => panic!("{mutant:?} went unnoticed"),
         }
     }
+}
+
+#[test]
+fn a_command_whose_every_request_is_lost_is_given_up_untaken() {
+    let lost = || Event::Handle { fate: Fate::Lost, crash: false };
+    let round = || [lost(), Event::Pass { ms: 9_000 }, lost(), Event::Ingress { records: 9 }];
+    let events = (0..3).flat_map(|_| round()).collect();
+    assert_eq!(taken(Mutant::None, events), (0, Some((UNKNOWN.to_owned(), 3))));
 }

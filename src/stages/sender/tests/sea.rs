@@ -154,11 +154,12 @@ impl Sea {
         self.taken.load(SeqCst)
     }
 
-    /// Whether the command's outcome is committed.
-    pub fn is_settled(&self) -> bool {
+    /// The command's outcome and how many attempts there were, once it is committed.
+    pub fn settled(&self) -> Option<(String, u32)> {
         let key = ("ledger".to_owned(), message().command_id);
-        let entry = held(&self.committed).get(&key).cloned();
-        entry.is_some_and(|bytes| Ledger::from_bytes(&bytes).is_ok_and(|ledger| ledger.outcome().is_some()))
+        let entry = held(&self.committed).get(&key).cloned()?;
+        let ledger = Ledger::from_bytes(&entry).ok()?;
+        Some((ledger.outcome()?.status.clone(), ledger.entry().attempt.number))
     }
 
     /// Runs a schedule; the command is the same throughout.

@@ -57,6 +57,10 @@ pub enum Reply {
 pub struct Shared {
     pub tables: Mutex<BTreeMap<(String, String), Bytes>>,
     pub seen: Mutex<Vec<Seen>>,
+    /// What the sender said to work.
+    pub served: Mutex<Vec<Scope>>,
+    /// What others wait for.
+    pub closed: Mutex<Option<Scope>>,
     now_ms: AtomicI64,
     replies: Mutex<VecDeque<Reply>>,
     /// How long the next commits of an intent take.
@@ -112,22 +116,26 @@ impl WorkerPort for Ports {
             shared.now_ms.fetch_add(took, Ordering::SeqCst);
             let ledger = Ledger::from_bytes(put.value.as_ref().unwrap()).unwrap();
             let entry = ledger.entry();
-            shared.seen.lock().unwrap().push(Seen::Intent(entry.phase.name(), entry.attempt));
+            shared.seen.lock().unwrap().push(Seen::Intent(entry.phase.name(), entry.attempt.number));
             shared.apply(&put);
             Ok(())
         })
     }
 
-    fn served(&self, _: Scope) {}
+    fn served(&self, scope: Scope) {
+        self.0.served.lock().unwrap().push(scope);
+    }
 
     fn outstanding_before(&self) -> usize {
         0
     }
+
     fn partitions(&self) -> i32 {
         2
     }
-    fn closed(&self, _: &Scope) -> bool {
-        false
+
+    fn closed(&self, scope: &Scope) -> bool {
+        self.0.closed.lock().unwrap().as_ref() == Some(scope)
     }
 }
 
@@ -204,8 +212,13 @@ impl World {
             Ok(emit) => emit,
             Err(fault) => &fault.notes,
         };
-        emit.state.iter().for_each(|put| self.shared.apply(put));
+        self.keep(emit);
         result
+    }
+
+    /// Commits what an emit says of the tables.
+    pub fn keep(&self, emit: &Emit) {
+        emit.state.iter().for_each(|put| self.shared.apply(put));
     }
 
     /// Handles the command and dies before anything of the result is committed.
@@ -213,6 +226,12 @@ impl World {
         let record = self.record(message).await;
         let order = self.sender.decode(&record).await?;
         self.sender.handle(order, &self.context(&record)).await
+    }
+
+    /// The command ends as a dead letter, for this fault.
+    pub async fn end(&self, message: &OutboundMessage, fault: &Fault) -> Emit {
+        let record = self.record(message).await;
+        self.sender.ending(&record, fault, &self.context(&record)).await.expect("told")
     }
 
     pub async fn record(&self, message: &OutboundMessage) -> Record {

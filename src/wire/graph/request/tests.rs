@@ -195,3 +195,12 @@ fn callback_data_can_be_added_to_a_stored_request() {
     assert_eq!(later, request.with_callback("1:c1:k").to_json());
     assert_eq!(add_callback("nonsense", "1:c1:k"), None);
 }
+
+#[test]
+fn what_carries_no_callback_data_has_no_statuses() {
+    let id = MarkRead { message_id: "wamid.HBgLMTY".into() };
+    let read = build(&SendCommand { mark_read: Some(id), ..SendCommand::default() }).unwrap();
+    assert!(!has_statuses(&read.with_callback("1:c1:k").to_json()));
+    assert!(has_statuses(r#"{"type":"text","text":{"body":"hi"}}"#));
+    assert!(has_statuses("nonsense"), "better to wait for one that never comes than to send twice");
+}

@@ -159,9 +159,11 @@ impl WorkerPort for Ports {
     fn outstanding_before(&self) -> usize {
         0
     }
+
     fn partitions(&self) -> i32 {
         2
     }
+
     fn closed(&self, _: &Scope) -> bool {
         false
     }
