@@ -2,9 +2,16 @@
 
 use super::{
     ring::{GROUP, MAX_BYTES, Ring, stop_reason},
-    toy::{Act, IN, OUT, STATE},
+    toy::{Act, IN, OUT, RETRY, STATE},
 };
-use crate::runtime::{Outgoing, log::LogError, memory::Failure, worker::Ended};
+use crate::runtime::{
+    Headers, Outgoing, Record,
+    entries::{Cause, Parked},
+    log::LogError,
+    memory::Failure,
+    record::Origin,
+    worker::Ended,
+};
 
 #[test]
 fn a_failed_publication_publishes_the_same_units_again() {
@@ -94,20 +101,18 @@ fn what_a_refused_record_remembers_is_kept() {
 #[test]
 fn the_end_of_a_refused_record_survives_a_restart() {
     let ring = Ring::new();
-    let mut p = ring.owner();
-    ring.cluster.refuse(OUT, "1");
-    ring.write("a", "1");
-    while ring.parked().is_empty() {
-        p.worker.step().expect("goes on");
-        ring.clock.advance(1);
-    }
-    ring.kill(p);
+    ring.cluster.set_offset(GROUP, IN, 0, 1);
+    let origin = Origin { topic: IN.into(), partition: 0, offset: 0 };
+    let (key, value, headers) = (Some("a".into()), Some("1".into()), Headers::new());
+    let record = Record { origin, key, value, headers, timestamp_ms: 0 };
+    let (class, code, detail) = ("poison", "output_refused".to_owned(), String::new());
+    let ending = Some(Cause { class, code, detail, scope: None, attempt: 0 });
+    let entry = Parked { ending, ..Parked::new(record, 0) }.to_entry(&RETRY.into());
+    ring.cluster.write(RETRY, 0, entry);
     let p = ring.owner();
     assert_eq!(p.toy.calls(), [""; 0], "it is not handled again");
-    assert_eq!(
-        (ring.dead(), ring.out()),
-        (vec!["1: output_refused".to_owned()], vec!["ended 1: output_refused".to_owned()])
-    );
+    assert_eq!(ring.dead(), ["1: output_refused"]);
+    assert_eq!((ring.out(), ring.parked()), (vec!["ended 1: output_refused".to_owned()], vec![]));
 }
 
 #[test]
