@@ -33,19 +33,32 @@ async fn a_broker_that_is_away_for_twenty_seconds_costs_nothing() {
     tokio::task::block_in_place(|| stack.stop_broker(1));
     assert!(load.outstanding(&pipeline) > 0, "the broker went away when there was nothing left to do");
     let began = Instant::now();
+    // one that is started now must wait like the others, not end
+    let mut late = pipeline.launch("late", &[("http.publish_deadline", "1s")]);
+    wait::until_async("a process without a broker that says it is alive", SOON, || answers_alive(&pipeline, &late))
+        .await;
     let body = br#"{"object":"whatsapp_business_account","entry":[]}"#.to_vec();
     let signature = webhooks::signature(SECRET, &body);
     let mut refused = 0;
     while began.elapsed() < AWAY {
-        let request = pipeline.http.post(&worker.webhooks).header("x-hub-signature-256", &signature);
+        let url = [&worker.webhooks, &late.webhooks][refused % 2];
+        let request = pipeline.http.post(url).header("x-hub-signature-256", &signature);
         let answer = request.body(body.clone()).send().await.expect("the receiver answers");
         assert_eq!(answer.status(), 503, "the broker is away for {:?}", began.elapsed());
         refused += 1;
     }
-    assert!(refused > 1);
+    assert!(refused > 2);
     tokio::task::block_in_place(|| stack.start_broker(1));
+    late.ready().await;
     load.add(&pipeline, 40);
     load.assert_whole(&pipeline).await;
+}
+
+async fn answers_alive(pipeline: &Pipeline, worker: &Worker) -> Option<()> {
+    let get = async |path| pipeline.http.get(format!("http://{}{path}", worker.health)).send().await.ok();
+    let (alive, ready) = (get("/healthz").await?, get("/readyz").await?);
+    assert_eq!(ready.status(), 503, "nothing is ready without a broker");
+    (alive.status() == 200).then_some(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,6 +43,12 @@ pub struct Worker {
     pub health: String,
 }
 
+impl Worker {
+    pub async fn ready(&mut self) {
+        self.process.wait_ready(&self.health, READY_LIMIT).await;
+    }
+}
+
 impl Pipeline {
     /// Everything but a worker.
     pub async fn prepare(name: &str) -> Self {
@@ -101,6 +107,13 @@ impl Pipeline {
 
     /// Starts one more process and waits until it is ready. `name` is its instance and the name of its log.
     pub async fn worker(&self, name: &str, set: &[(&str, &str)]) -> Worker {
+        let mut worker = self.launch(name, set);
+        worker.ready().await;
+        worker
+    }
+
+    /// The same without waiting.
+    pub fn launch(&self, name: &str, set: &[(&str, &str)]) -> Worker {
         let (webhooks, health) = (ports::free(), ports::free());
         let addresses =
             [("http.listen", format!("127.0.0.1:{webhooks}")), ("telemetry.listen", format!("127.0.0.1:{health}"))];
@@ -108,9 +121,7 @@ impl Pipeline {
         for (key, value) in &addresses {
             launch = launch.args(["--set", &format!("{key}={value}")]);
         }
-        let mut process = launch.start();
-        let health = format!("127.0.0.1:{health}");
-        process.wait_ready(&health, READY_LIMIT).await;
+        let (process, health) = (launch.start(), format!("127.0.0.1:{health}"));
         Worker { process, webhooks: format!("http://127.0.0.1:{webhooks}/webhooks/whatsapp"), health }
     }
 
