@@ -16,7 +16,7 @@ use axum::{
 };
 use bytes::Bytes;
 use serde::Deserialize;
-use tokio::time::timeout;
+use tokio::{task::spawn_blocking, time::timeout};
 
 pub use self::answer::Refusal;
 use super::{
@@ -54,6 +54,9 @@ impl Default for Settings {
     }
 }
 
+/// Verifying and splitting so many bytes takes milliseconds that the threads which serve everybody do not have.
+const LARGE: usize = 64 << 10;
+
 /// Everything a request needs. Made once.
 pub struct Receiver {
     settings: Settings,
@@ -81,16 +84,26 @@ impl Receiver {
 
     /// # Errors
     /// [`Refusal`], which is the answer.
-    async fn take(&self, request: Request) -> Result<(), Refusal> {
+    async fn take(self: &Arc<Self>, request: Request) -> Result<(), Refusal> {
         let received_at = self.clock.unix_ms();
-        let body = self.read(request).await?;
-        let (body, trace) = (body.0.verify(&self.keys).map_err(|_| Refusal::InvalidSignature)?, body.1);
-        let published = timeout(self.settings.publish_deadline, self.sink.publish(records(&body, received_at, &trace)));
-        match published.await {
+        let (body, trace) = self.read(request).await?;
+        let records = if body.len() < LARGE {
+            self.verified_records(body, received_at, &trace)?
+        } else {
+            let this = self.clone();
+            let work = spawn_blocking(move || this.verified_records(body, received_at, &trace));
+            work.await.map_err(|error| Refusal::Unavailable(error.to_string()))??
+        };
+        match timeout(self.settings.publish_deadline, self.sink.publish(records)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Refusal::Unavailable(error.to_string())),
             Err(_) => Err(Refusal::Unavailable("no acknowledgement within the deadline".to_owned())),
         }
+    }
+
+    fn verified_records(&self, body: Unverified, received_at: i64, trace: &str) -> Result<Vec<Outgoing>, Refusal> {
+        let body = body.verify(&self.keys).map_err(|_| Refusal::InvalidSignature)?;
+        Ok(records(&body, received_at, trace))
     }
 
     /// Refuses by the headers alone where it can: a body without a signature is never buffered.

@@ -36,6 +36,17 @@ impl Unverified {
         Self { body, signature }
     }
 
+    /// Bytes of the body.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// # Errors
     /// [`InvalidSignature`].
     pub fn verify(self, keys: &Keys) -> Result<Verified<Bytes>, InvalidSignature> {

@@ -28,7 +28,8 @@ impl fmt::Display for Scope {
 /// Seven kinds, because seven treatments differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
-    /// Delayed retry; the attempt counts only if the same scope served another call since this record's first failure.
+    /// Quick tries in place where the fault allows them, then delayed retry; an attempt counts only if the same scope served
+    /// another call since this record's last transient failure.
     Transient,
     /// Waits this long; costs no attempt.
     Throttled(Duration),
@@ -68,6 +69,8 @@ pub struct Fault {
     pub code: Cow<'static, str>,
     pub scope: Option<Scope>,
     pub source: Option<Source>,
+    /// Asking again at once for a moment harms nobody: the worker does so before anything is parked.
+    pub quick: bool,
     /// Outcome records (`pending`, `held`, `rejected`) published with the decision; a record that waits in place for a
     /// dependency publishes nothing, and so none of them.
     pub notes: Emit,
@@ -76,7 +79,7 @@ pub struct Fault {
 impl Fault {
     #[must_use]
     pub fn new(kind: FaultKind, code: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, code: code.into(), scope: None, source: None, notes: Emit::default() }
+        Self { kind, code: code.into(), scope: None, source: None, quick: false, notes: Emit::default() }
     }
 
     #[must_use]
@@ -109,6 +112,12 @@ impl Fault {
     #[must_use]
     pub fn because(mut self, source: impl Into<Source>) -> Self {
         self.source = Some(source.into());
+        self
+    }
+
+    #[must_use]
+    pub fn quickly(mut self) -> Self {
+        self.quick = true;
         self
     }
 

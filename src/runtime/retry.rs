@@ -9,6 +9,8 @@ use super::fault::{Fault, FaultKind, Scope};
 /// When a failed record is tried again, and when it is given up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetryPlan {
+    /// How long a failure is tried again in place where that harms nobody, before anything is parked.
+    pub quick: Duration,
     /// Delay after the first failure; doubles with each attempt.
     pub base: Duration,
     /// No delay is longer.
@@ -23,6 +25,7 @@ pub struct RetryPlan {
 impl Default for RetryPlan {
     fn default() -> Self {
         Self {
+            quick: Duration::from_millis(500),
             base: Duration::from_secs(1),
             max: Duration::from_secs(600),
             attempts: 8,

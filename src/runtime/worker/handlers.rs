@@ -25,6 +25,7 @@ use crate::runtime::{
     partition::{After, OwnTopics, Phase, Run, side_dead_letter},
     publishing::Write,
     record::{Put, Record},
+    retry::QuickTries,
     stage::{Context, Emit, IntentLost, SideEmit, Stage, WorkerPort},
 };
 
@@ -170,7 +171,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
             self.around.signals.retry_ran(S::NAME, Duration::from_millis(late));
         }
         let (stage, record, phase) = (self.stage.clone(), run.record.clone(), run.phase.clone());
-        let attempt = AssertUnwindSafe(async move { attempt(stage.as_ref(), &record, &phase, &cx).await });
+        let quick = self.settings.limits.retry.quick;
+        let attempt = AssertUnwindSafe(async move { attempt(stage.as_ref(), &record, &phase, &cx, quick).await });
         let future = attempt.catch_unwind().map(|r| r.unwrap_or_else(|panic| Err(panicked(&*panic)))).boxed();
         match self.poll_once(future) {
             Ok(result) => self.finish_run(p, epoch, &run, result, now),
@@ -394,7 +396,31 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 }
 
-async fn attempt<S: Stage>(stage: &S, record: &Record, phase: &Phase, cx: &Context) -> Result<Emit, Fault> {
+/// A run: tried again in place for up to `quick` where its fault allows that.
+async fn attempt<S: Stage>(
+    stage: &S,
+    record: &Record,
+    phase: &Phase,
+    cx: &Context,
+    quick: Duration,
+) -> Result<Emit, Fault> {
+    let mut tries: Option<QuickTries> = None;
+    loop {
+        let result = once(stage, record, phase, cx).await;
+        if !result.as_ref().is_err_and(|fault| fault.kind == FaultKind::Transient && fault.quick) {
+            return result;
+        }
+        match tries.get_or_insert_with(|| QuickTries::new(FIRST_PAUSE, quick)).next_pause() {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => return result,
+        }
+    }
+}
+
+/// Before the first quick try.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+async fn once<S: Stage>(stage: &S, record: &Record, phase: &Phase, cx: &Context) -> Result<Emit, Fault> {
     match phase {
         Phase::Handle => {
             let input = stage.decode(record).await?;

@@ -119,9 +119,13 @@ fn no_address(failure: GraphFailure, account: &str) -> Shortfall {
             Class::Rejected => given_up(problem::from_meta(&error)),
             Class::Transient | Class::Throttled { .. } | Class::AccountGate => fault(refused(&error, account)),
         },
-        GraphFailure::NotSent(why) => fault(Fault::transient("graph_unreachable").in_scope(GRAPH).because(why)),
+        GraphFailure::NotSent(why) => {
+            fault(Fault::transient("graph_unreachable").in_scope(GRAPH).because(why).quickly())
+        }
         // reading has no effect, so an uncertain answer is simply asked for again
-        GraphFailure::Uncertain(why) => fault(Fault::transient("graph_no_answer").in_scope(GRAPH).because(why)),
+        GraphFailure::Uncertain(why) => {
+            fault(Fault::transient("graph_no_answer").in_scope(GRAPH).because(why).quickly())
+        }
         GraphFailure::NoToken => no_token(account),
         GraphFailure::TooLarge { limit } => too_large(limit),
     }
@@ -129,7 +133,7 @@ fn no_address(failure: GraphFailure, account: &str) -> Shortfall {
 
 /// The failures of the file's host.
 fn no_file(failure: GraphFailure, account: &str) -> Miss {
-    let host = |code, why: String| fault(Fault::transient(code).in_scope(MEDIA_HOST).because(why));
+    let host = |code, why: String| fault(Fault::transient(code).in_scope(MEDIA_HOST).because(why).quickly());
     Miss::Short(match failure {
         GraphFailure::Refused(error) => match error.http_status {
             Some(http_status) => return Miss::Stale(http_status),

@@ -42,6 +42,7 @@ pub fn limits() -> Limits {
         parked_max: 8,
         patience_ms: 100,
         retry: RetryPlan {
+            quick: Duration::ZERO,
             base: Duration::from_millis(20),
             max: Duration::from_millis(200),
             attempts: 3,

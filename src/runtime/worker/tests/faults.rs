@@ -1,6 +1,11 @@
 //! What each kind of fault does to a record and its neighbours.
 
-use super::{ring::Ring, toy::Act};
+use std::time::Duration;
+
+use super::{
+    ring::Ring,
+    toy::{Act, RETRY},
+};
 
 #[test]
 fn a_record_is_handled_and_committed_with_its_offset() {
@@ -354,4 +359,20 @@ fn an_account_is_asked_by_one_until_it_is_seen_to_work() {
     assert_eq!(p.toy.calls(), ["handle a1", "handle b1", "handle c1"]);
     assert_eq!((ring.out().len(), ring.parked()), (3, vec![]));
     assert_eq!(p.report().waiting_for, [""; 0]);
+}
+
+#[test]
+fn what_may_be_asked_again_at_once_is_not_parked_for_a_hiccup() {
+    let mut ring = Ring::new();
+    ring.settings.limits.retry.quick = Duration::from_secs(60);
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[&[Act::Hiccup], &[Act::Hiccup]]);
+    ring.write("a", "a1");
+    for _ in 0..4 {
+        ring.turn(&mut p);
+        ring.sleep(200);
+    }
+    ring.turn(&mut p);
+    assert_eq!(p.toy.calls(), ["handle a1", "handle a1", "handle a1"]);
+    assert_eq!((ring.out(), ring.values(RETRY)), (vec!["a1".to_owned()], vec![]));
 }

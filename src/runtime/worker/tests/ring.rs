@@ -72,6 +72,7 @@ impl Ring {
             cluster.create(topic, usize::try_from(PARTITIONS).expect("few"));
         }
         let retry = RetryPlan {
+            quick: Duration::ZERO,
             base: Duration::from_millis(1_000),
             max: Duration::from_millis(8_000),
             attempts: 3,
@@ -85,7 +86,8 @@ impl Ring {
             drain: Duration::from_secs(5),
             transaction_timeout: Duration::from_secs(20),
         };
-        let tasks = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let tasks =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
         Self { cluster, clock: ManualClock::at(1_000_000), settings, planned: None, signals: Signals::default(), tasks }
     }
 
@@ -148,6 +150,11 @@ impl Ring {
     pub fn later<const RELAXED: bool>(&self, process: &mut Process<RELAXED>, ms: i64) {
         self.clock.advance(ms);
         self.turn(process);
+    }
+
+    /// Time passes for handlers that sleep.
+    pub fn sleep(&self, ms: u64) {
+        self.tasks.block_on(tokio::time::advance(Duration::from_millis(ms)));
     }
 
     /// Why the worker ends.

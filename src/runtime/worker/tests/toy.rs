@@ -26,6 +26,8 @@ pub const SEEN_TTL_MS: i64 = 60_000;
 #[derive(Debug, Clone)]
 pub enum Act {
     Transient,
+    /// A transient failure after which asking again at once is harmless.
+    Hiccup,
     /// A transient failure of a dependency's.
     Failing(&'static str),
     /// A dependency answered.
@@ -98,6 +100,7 @@ impl<const RELAXED: bool> Toy<RELAXED> {
     async fn act(&self, act: Act, value: &str, cx: &Context, emit: &mut Emit) -> Result<(), Fault> {
         match act {
             Act::Transient => return Err(Fault::transient("later")),
+            Act::Hiccup => return Err(Fault::transient("hiccup").quickly()),
             Act::Failing(name) => return Err(Fault::transient("failing").in_scope(Scope::Dependency(name))),
             Act::Served(name) => cx.served(Scope::Dependency(name)),
             Act::Works(name) => cx.served(Scope::Account(name.to_owned())),
