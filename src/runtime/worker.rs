@@ -1,9 +1,12 @@
 //! The loop that runs one stage on one log: poll, decide, run handlers, publish. Owns the thread it is called on; never
 //! sleeps while something is ready, never holds a transaction open while something waits.
 
+mod guards;
 mod handlers;
+mod leaving;
 mod outlet;
 mod restore;
+mod sides;
 mod slot;
 #[cfg(test)]
 mod tests;
@@ -19,7 +22,9 @@ use tokio::{runtime::Handle, sync::oneshot, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::{
+    guards::grown,
     handlers::{Inbox, Served},
+    leaving::Leaving,
     slot::{Live, Slot},
     transaction::Transaction,
 };
@@ -132,11 +137,6 @@ pub struct Worker<S: Stage, L: Log> {
     followed: Vec<Record>,
 }
 
-struct Leaving {
-    partitions: Vec<i32>,
-    deadline_ms: i64,
-}
-
 /// Events taken from the log in one step.
 const POLL_BATCH: usize = 2_000;
 /// The longest sleep: timers nobody wakes us for are this late at most.
@@ -217,47 +217,6 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 Ok(Some(pause)) => std::thread::park_timeout(pause),
                 Ok(None) => {}
                 Err(ended) => return ended,
-            }
-        }
-    }
-
-    /// Every topic this stage's partitions rely on exists with the same partition count, the one it was planned with.
-    fn check_topics(&mut self) -> Result<(), Ended> {
-        let input = self.topics.input.clone();
-        let expected = self.count_of(&input)?;
-        if let Some(planned) = self.around.directory.partitions(S::INPUT).filter(|planned| *planned != expected) {
-            return Err(grown(&input, expected, planned));
-        }
-        self.count_of(&self.topics.dead_letters.clone())?;
-        if let Some(missed) = self.missed.take() {
-            self.count_of(&missed)?;
-        }
-        let mut with_it = self.topics.restored();
-        with_it.extend(self.topics.sides.iter().chain(&self.topics.aligned).cloned());
-        for topic in with_it {
-            let count = self.count_of(&topic)?;
-            if count != expected {
-                return Err(LogError::Stop(format!(
-                    "topic {topic} has {count} partitions and {input} has {expected}: they must be equal, and partition \
-                     counts are for life; create the topics anew under another prefix"
-                ))
-                .into());
-            }
-        }
-        self.partitions = expected;
-        Ok(())
-    }
-
-    fn count_of(&mut self, topic: &str) -> Result<i32, Ended> {
-        loop {
-            match self.log.partitions(topic) {
-                Ok(Some(count)) => return Ok(count),
-                Ok(None) => {
-                    return Err(LogError::Stop(format!("topic {topic} is missing: run `topics apply`")).into());
-                }
-                Err(LogError::Retriable(_)) if !self.around.shutdown.is_cancelled() => {}
-                Err(LogError::Retriable(_)) => return Err(Ended::Shutdown),
-                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -361,117 +320,6 @@ impl<S: Stage, L: Log> Worker<S, L> {
         }
     }
 
-    /// A side input that is read faster than it is handled is not read for a while: its records wait where they are.
-    fn balance_sides(&mut self) -> Result<(), Ended> {
-        for (p, slot) in &mut self.slots {
-            let Some(live) = slot.live_mut().filter(|l| !l.leaving) else { continue };
-            for lane in &mut live.sides {
-                if lane.following && lane.full() {
-                    lane.following = false;
-                    self.log.unfollow(&[(lane.topic.clone(), *p)]);
-                } else if !lane.following && lane.queue.is_empty() {
-                    lane.following = true;
-                    self.log.follow(&[lane.at(*p)])?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn revoked(&mut self, partitions: Vec<i32>, lost: bool, now: i64) -> Result<(), Ended> {
-        let kind = if lost { "lost" } else { "revoked" };
-        self.around.signals.rebalanced(S::NAME, kind, &partitions);
-        if let Some(arriving) = &mut self.arriving {
-            arriving.retain(|p| !partitions.contains(p));
-        }
-        if lost {
-            if let Some(leaving) = &mut self.leaving {
-                leaving.partitions.retain(|p| !partitions.contains(p));
-            }
-            self.leaving.take_if(|l| l.partitions.is_empty());
-            // first of all let go: a client that was not told so never closes
-            let touched = self.touches(&partitions);
-            self.forget(&partitions);
-            self.log.unassign(&partitions);
-            return if touched { self.abort() } else { Ok(()) };
-        }
-        for p in &partitions {
-            if let Some(live) = self.slots.get_mut(p).and_then(Slot::live_mut) {
-                live.leaving = true;
-                live.paused = true;
-                self.log.pause(&[*p]);
-            }
-        }
-        let drain = i64::try_from(self.settings.drain.as_millis()).unwrap_or(i64::MAX);
-        let leaving = self.leaving.get_or_insert_with(|| Leaving { partitions: Vec::new(), deadline_ms: now + drain });
-        leaving.partitions.extend(partitions);
-        Ok(())
-    }
-
-    /// Lets leaving partitions go once nothing of them is unfinished, or their time is up.
-    fn leave(&mut self, now: i64) -> Result<(), Ended> {
-        self.settle();
-        let Some(leaving) = &self.leaving else { return Ok(()) };
-        let late = now >= leaving.deadline_ms;
-        let finished = leaving.partitions.iter().filter_map(|p| self.slots.get(p)?.live()).all(Live::quiet);
-        if !(finished || late) {
-            return Ok(());
-        }
-        if late && !finished {
-            tracing::warn!(stage = S::NAME, "revoked partitions left with handlers still running");
-        }
-        if let Some(leaving) = self.leaving.take() {
-            let touched = !finished && self.touches(&leaving.partitions);
-            self.forget(&leaving.partitions);
-            self.log.unassign(&leaving.partitions);
-            if touched {
-                self.abort()?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What has ended in a leaving partition is published whatever stands below it.
-    fn settle(&mut self) {
-        for live in self.slots.values_mut().filter_map(Slot::live_mut).filter(|l| l.leaving) {
-            live.partition.settle();
-        }
-    }
-
-    fn forget(&mut self, partitions: &[i32]) {
-        for p in partitions {
-            let Some(slot) = self.slots.remove(p) else { continue };
-            let followed: Vec<_> = slot.followed(&self.topics, *p);
-            self.log.unfollow(&followed);
-            if let Some(live) = slot.live() {
-                for id in live.partition.outbox.intents() {
-                    self.intents.remove(&id);
-                }
-            }
-        }
-    }
-
-    fn stop_when_drained(&mut self, now: i64) -> Result<(), Ended> {
-        if !self.around.shutdown.is_cancelled() {
-            return Ok(());
-        }
-        let drain = i64::try_from(self.settings.drain.as_millis()).unwrap_or(i64::MAX);
-        let deadline = *self.stopping.get_or_insert(now + drain);
-        for (p, slot) in &mut self.slots {
-            if let Some(live) = slot.live_mut().filter(|l| !l.leaving) {
-                live.leaving = true;
-                live.paused = true;
-                self.log.pause(&[*p]);
-            }
-        }
-        self.settle();
-        let quiet = self.slots.values().filter_map(Slot::live).all(Live::quiet);
-        if quiet || now >= deadline {
-            return Err(Ended::Shutdown);
-        }
-        Ok(())
-    }
-
     /// Once a second: expired table entries, trailing markers, signals.
     fn housekeep(&mut self, now: i64) {
         if now - self.housekeeping_ms < HOUSEKEEPING_MS {
@@ -520,12 +368,4 @@ impl<S: Stage, L: Log> Worker<S, L> {
         };
         *self.around.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
     }
-}
-
-fn grown(topic: &str, found: i32, planned: i32) -> Ended {
-    LogError::Stop(format!(
-        "topic {topic} has {found} partitions and was planned with {planned}: counts are for life, since keys would move away \
-         from their state; create the topics anew under another prefix, or set kafka.partitions to what was there before"
-    ))
-    .into()
 }

@@ -22,8 +22,7 @@ use crate::runtime::{
     entries::Cause,
     fault::{Fault, FaultKind, Scope},
     log::{Log, LogError, Waker},
-    partition::{After, OwnTopics, Phase, Run, side_dead_letter},
-    publishing::Write,
+    partition::{After, Phase, Run},
     record::{Put, Record},
     retry::QuickTries,
     stage::{Context, Emit, IntentLost, SideEmit, Stage, WorkerPort},
@@ -47,7 +46,7 @@ impl Inbox {
         Self { messages: Mutex::default(), waker }
     }
 
-    fn post(&self, message: Message) {
+    pub fn post(&self, message: Message) {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message);
         (self.waker)();
     }
@@ -147,7 +146,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     /// `run`: of an input record; a side record has none.
-    fn context(&self, p: i32, live: &Live, record: Arc<Record>, run: Option<&Run>) -> Context {
+    pub(super) fn context(&self, p: i32, live: &Live, record: Arc<Record>, run: Option<&Run>) -> Context {
         let port = Port {
             partition: p,
             epoch: live.epoch,
@@ -194,7 +193,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     /// Most handlers have their answer at once; they never see the task pool.
-    fn poll_once<T>(&self, mut future: BoxFuture<'static, T>) -> Result<T, BoxFuture<'static, T>> {
+    pub(super) fn poll_once<T>(&self, mut future: BoxFuture<'static, T>) -> Result<T, BoxFuture<'static, T>> {
         let _tasks = self.around.tasks.enter();
         match Pin::new(&mut future).poll(&mut TaskContext::from_waker(TaskWaker::noop())) {
             Poll::Ready(result) => Ok(result),
@@ -236,7 +235,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     /// Sizes are checked before anything is produced: an output too large is the input's fault, not the transaction's.
-    fn within_limits(&self, emit: &Emit) -> Result<(), Fault> {
+    pub(super) fn within_limits(&self, emit: &Emit) -> Result<(), Fault> {
         let records = emit.records.iter().map(|r| (&*r.topic, r.size()));
         let mut sizes = records.chain(emit.state.iter().filter_map(|put| self.size_of(put)));
         match sizes.find(|(topic, size)| *size > self.around.directory.max_bytes(topic)) {
@@ -287,113 +286,6 @@ impl<S: Stage, L: Log> Worker<S, L> {
         live.partition.intent(put, self.next_id);
         self.intents.insert(self.next_id, reply);
     }
-
-    fn start_sides(&mut self, p: i32, now: i64) -> Result<(), Ended> {
-        let replay = self.topics.sides.len() - 1;
-        while let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) {
-            if live.leaving || live.partition.full_of_units() {
-                break;
-            }
-            let room = !live.partition.full();
-            let ready = |s: &super::slot::SideLane| !s.running && !s.queue.is_empty() && s.retry_at_ms <= now;
-            // a replay is parked first, and what may be parked is bounded
-            let may = |(side, s): (usize, &super::slot::SideLane)| ready(s) && (side != replay || room);
-            let Some(side) = live.sides.iter().enumerate().position(may) else { break };
-            let lane = &mut live.sides[side];
-            let Some(record) = lane.pop() else { break };
-            let next = record.origin.offset + 1;
-            if side == replay {
-                lane.next = next;
-                live.partition.replay(record, (side, next), now);
-                continue;
-            }
-            lane.running = true;
-            self.start_side(p, side, record, now);
-        }
-        Ok(())
-    }
-
-    fn start_side(&mut self, p: i32, side: usize, record: Record, now: i64) {
-        let Some(live) = self.slots.get(&p).and_then(Slot::live) else { return };
-        let epoch = live.epoch;
-        let input = Arc::new(record.clone());
-        let cx = self.context(p, live, input.clone(), None);
-        let stage = self.stage.clone();
-        let handled = AssertUnwindSafe(async move { stage.side(&input, &cx).await });
-        let future = handled.catch_unwind().map(|r| r.unwrap_or_else(|panic| Err(panicked(&*panic)))).boxed();
-        match self.poll_once(future) {
-            Ok(result) => self.finish_side(p, epoch, side, record, result, now),
-            Err(future) => {
-                let inbox = self.inbox.clone();
-                let task = async move {
-                    let result = future.await;
-                    inbox.post(Message::SideDone { partition: p, epoch, side, record, result });
-                };
-                self.pending += 1;
-                self.running.spawn_on(task, &self.around.tasks);
-            }
-        }
-    }
-
-    fn finish_side(
-        &mut self,
-        p: i32,
-        epoch: u64,
-        side: usize,
-        record: Record,
-        result: Result<SideEmit, Fault>,
-        now: i64,
-    ) {
-        let topics = self.topics.clone();
-        let plan = self.settings.limits.retry.clone();
-        let result = result.and_then(|said| {
-            let emit = Emit { records: said.records, state: said.state, ..Emit::default() };
-            self.within_limits(&emit)?;
-            Ok(SideEmit { records: emit.records, state: emit.state, wake: said.wake })
-        });
-        let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(|l| l.epoch == epoch) else { return };
-        let lane = &mut live.sides[side];
-        lane.running = false;
-        let next = record.origin.offset + 1;
-        let mut writes = Vec::new();
-        match result {
-            Ok(emit) => {
-                let stage = &self.stage;
-                for put in &emit.state {
-                    live.tables.apply(put, &|table, value| stage.entry_time_ms(table, value));
-                }
-                for key in &emit.wake {
-                    live.partition.wake(&bytes::Bytes::copy_from_slice(key.as_bytes()), now);
-                }
-                writes.extend(emit.records.into_iter().map(Write::Record));
-                writes.extend(emit.state.into_iter().map(Write::Put));
-            }
-            Err(fault) if matches!(fault.kind, FaultKind::Poison | FaultKind::Rejected) => {
-                let own = OwnTopics {
-                    retry: topics.retry.clone(),
-                    dead_letters: topics.dead_letters.clone(),
-                    group: topics.group.clone(),
-                };
-                self.around.signals.record(S::NAME, "dead_lettered", &fault.code);
-                writes.push(Write::DeadLetter(side_dead_letter(&own, &record, &fault, now)));
-            }
-            Err(fault) if fault.kind == FaultKind::Fatal => {
-                self.ending = Some(LogError::Stop(fault.to_string()).into());
-                return;
-            }
-            Err(_) => {
-                // whatever else it is, a side input keeps its order: the same record again, later
-                let delay = plan.probe_delay(lane.failures);
-                lane.failures = lane.failures.saturating_add(1);
-                lane.retry_at_ms = now + i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
-                lane.put_back(record);
-                return;
-            }
-        }
-        lane.failures = 0;
-        lane.next = next;
-        live.partition.side(writes, (side, next), Some(record));
-    }
 }
 
 /// A run: tried again in place for up to `quick` where its fault allows that.
@@ -438,7 +330,7 @@ fn fault_of(cause: &Cause) -> Fault {
     fault
 }
 
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
+pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     Fault::poison("panic").because(text.unwrap_or("the handler panicked").to_owned())
 }
