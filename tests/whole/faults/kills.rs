@@ -148,7 +148,13 @@ impl Scene {
     async fn held(&mut self, accepted: bool) -> String {
         let simulator = &self.pipeline.simulator;
         simulator.clear_faults();
-        let to = Load::recipient(self.load.commands.len());
+        let next = self.load.commands.len();
+        let to = Load::recipient(next);
+        // an older one would be held, and out of time, before the wave is written
+        wait::until_async("no older command for the one that is held", REST, || async {
+            (self.load.outstanding_for(next, &self.pipeline) == 0).then_some(())
+        })
+        .await;
         simulator.fail(Fault { to: Some(to.clone()), hold: true, after_accept: Some(accepted), ..Fault::default() });
         simulator.fail(self.load.slowly());
         self.load.add(&self.pipeline, WAVE);

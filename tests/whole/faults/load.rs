@@ -68,6 +68,12 @@ impl Load {
         self.commands.iter().filter(|id| pipeline.simulator.count(id).accepted == 0).count()
     }
 
+    /// Those before the `next` one to its recipient.
+    pub fn outstanding_for(&self, next: usize, pipeline: &Pipeline) -> usize {
+        let older = self.commands.iter().take(next).skip(next % RECIPIENTS).step_by(RECIPIENTS);
+        older.filter(|id| pipeline.simulator.count(id).accepted == 0).count()
+    }
+
     /// Waits until all of it has arrived, then holds that nothing arrived twice, out of order, or as a dead letter.
     pub async fn assert_whole(&self, pipeline: &Pipeline) {
         wait::until_async("every command accepted by Meta", REST, || async {
