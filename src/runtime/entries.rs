@@ -139,7 +139,7 @@ impl Parked {
 }
 
 fn is_own(header: &str) -> bool {
-    header.starts_with(PREFIX) || header == TIMESTAMP || header == FAILED
+    header.starts_with(PREFIX) || header == TIMESTAMP
 }
 
 /// Why a record became a dead letter.

@@ -233,7 +233,6 @@ impl Partition {
         }) else {
             return false;
         };
-        self.outcomes.push(Outcome { kind: "dead_lettered", code: cause.code.clone() });
         if ended {
             // a letter's own end cannot be said: the letter alone
             if let Some(first) = self.outbox.first_mut() {
@@ -244,6 +243,8 @@ impl Partition {
         self.outbox.take_back(&record.origin);
         self.bury(&record);
         let last = if side {
+            // counted here, since nothing of it will end in a lane
+            self.outcomes.push(Outcome { kind: "dead_lettered", code: cause.code.clone() });
             self.letter(&record, cause, now_ms)
         } else {
             let joined = record.origin.offset;
