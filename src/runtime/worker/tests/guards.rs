@@ -1,16 +1,10 @@
 //! What a stage refuses to start with, and how it shares itself out.
 
-use opentelemetry::metrics::MeterProvider as _;
-use opentelemetry_sdk::metrics::SdkMeterProvider;
-
 use super::{
     ring::{GROUP, PARTITIONS, Ring, stop_reason},
     toy::{Act, IN, OUT, REPLAY, RETRY, SIDE, STATE},
 };
-use crate::{
-    runtime::{Outgoing, worker::Ended},
-    telemetry::{Exposition, Signals},
-};
+use crate::runtime::{Outgoing, worker::Ended};
 
 fn refusal(ring: &Ring) -> String {
     let process = ring.process::<false>("t-1");
@@ -53,10 +47,7 @@ fn state_without_an_offset_is_refused() {
 #[test]
 fn what_retention_took_is_passed_over_and_counted() {
     let mut ring = Ring::new();
-    let registry = prometheus::Registry::new();
-    let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build().expect("a registry");
-    let meters = SdkMeterProvider::builder().with_reader(exporter).build();
-    ring.signals = Signals::new(&meters.meter("test"));
+    let (exposition, _meters) = ring.metered();
     ring.cluster.set_offset(GROUP, IN, 0, 0);
     for value in ["1", "2", "3"] {
         ring.write("a", value);
@@ -64,7 +55,7 @@ fn what_retention_took_is_passed_over_and_counted() {
     ring.cluster.expire(IN, 0, 2);
     let _p = ring.owner();
     assert_eq!((ring.out(), ring.offset()), (vec!["3".to_owned()], Some(3)));
-    let text = Exposition::new(registry).metrics_text().expect("text");
+    let text = exposition.metrics_text().expect("text");
     let lost: Vec<&str> =
         text.lines().filter(|line| line.starts_with("omnichannel_lost_to_retention_total{")).collect();
     assert!(matches!(lost[..], [line] if line.contains("stage=\"toy\"") && line.ends_with(" 2")), "{lost:?}");

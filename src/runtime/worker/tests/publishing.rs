@@ -48,7 +48,8 @@ fn a_commit_whose_end_is_unknown_is_never_published_from_memory() {
 
 #[test]
 fn a_refused_record_is_isolated_and_dead_lettered() {
-    let ring = Ring::new();
+    let mut ring = Ring::new();
+    let (exposition, _meters) = ring.metered();
     let mut p = ring.owner();
     ring.cluster.refuse(OUT, "2");
     for value in ["1", "2", "3"] {
@@ -58,6 +59,9 @@ fn a_refused_record_is_isolated_and_dead_lettered() {
     assert_eq!(ring.out(), ["1", "3", "ended 2: output_refused"]);
     assert_eq!(ring.dead(), ["2: output_refused"]);
     assert_eq!((ring.offset(), ring.parked()), (Some(3), vec![]));
+    let text = exposition.metrics_text().expect("text");
+    let counted: Vec<&str> = text.lines().filter(|line| line.contains(r#"outcome="dead_lettered""#)).collect();
+    assert!(matches!(counted[..], [line] if line.contains("output_refused") && line.ends_with(" 1")), "{counted:?}");
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use tokio_util::sync::CancellationToken;
 
 use super::toy::{DLQ, IN, OUT, REPLAY, RETRY, SIDE, STATE, Toy};
@@ -18,7 +20,7 @@ use crate::{
         topics::Directory,
         worker::{Ended, Report, Settings, Surroundings, Worker},
     },
-    telemetry::Signals,
+    telemetry::{Exposition, Signals},
 };
 
 pub const GROUP: &str = "toy";
@@ -89,6 +91,15 @@ impl Ring {
         let tasks =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
         Self { cluster, clock: ManualClock::at(1_000_000), settings, planned: None, signals: Signals::default(), tasks }
+    }
+
+    /// Where the signals of processes started from now on are read, for as long as the meters live.
+    pub fn metered(&mut self) -> (Exposition, SdkMeterProvider) {
+        let registry = prometheus::Registry::new();
+        let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build();
+        let meters = SdkMeterProvider::builder().with_reader(exporter.expect("a registry")).build();
+        self.signals = Signals::new(&meters.meter("test"));
+        (Exposition::new(registry), meters)
     }
 
     /// A process that has not been given anything yet.
