@@ -218,6 +218,7 @@ fn retry(read: &mut Reader) -> Retry {
         base: read.value("retry.base", duration),
         max: read.value("retry.max", duration),
         attempts: read.value("retry.attempts", count),
+        max_age: read.value("retry.max_age", duration),
     };
     if retry.base > retry.max {
         read.mistake("retry.base", "is longer than retry.max", "make the first delay the shorter one");

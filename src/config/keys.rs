@@ -203,6 +203,11 @@ pub const KEYS: &[Key] = &[
     one("retry.base", Some("1s"), "first delay of a delayed retry"),
     one("retry.max", Some("10m"), "longest delay between attempts"),
     one("retry.attempts", Some("8"), "attempts that count before a dead letter"),
+    one(
+        "retry.max_age",
+        Some("24h"),
+        "a failure that counts so long after the first one that did is the last, whatever attempts are left",
+    ),
     one("runtime.workers", Some("1"), "workers per stage, each with a consumer and a producer"),
     one("runtime.concurrency", Some("256"), "records handled at once per worker"),
     one("runtime.batch", Some("5000"), "results in one transaction"),

@@ -106,6 +106,7 @@ pub struct Retry {
     pub base: Duration,
     pub max: Duration,
     pub attempts: u32,
+    pub max_age: Duration,
 }
 
 #[derive(Debug, Clone)]

@@ -49,6 +49,7 @@ impl Config {
                 base: self.retry.base,
                 max: self.retry.max,
                 attempts: self.retry.attempts,
+                max_age: self.retry.max_age,
                 ..RetryPlan::default()
             },
         };

@@ -189,7 +189,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             Some(Slot::Restoring(restoring)) => {
                 let Some(key) = record.key_str() else { return };
                 if record.origin.topic == topics.retry {
-                    match Parked::from_entry(&record) {
+                    match Parked::from_entry(&record, self.around.clock.unix_ms()) {
                         Some(entry) => restoring.parked.insert(key.to_owned(), entry),
                         None => restoring.parked.remove(key),
                     };

@@ -46,6 +46,7 @@ pub fn limits() -> Limits {
             base: Duration::from_millis(20),
             max: Duration::from_millis(200),
             attempts: 3,
+            max_age: Duration::from_millis(500),
             probe: Duration::from_millis(30),
             probe_max: Duration::from_millis(100),
         },
