@@ -20,7 +20,7 @@ test: ## every test, on a real Kafka started for the run (or on KAFKA_BOOTSTRAP_
 bench-once: ## every bench runs once, untimed: it must not rot
 	cargo test --locked --benches
 
-figures: ## docs/performance.md: a release build measured on a real Kafka beside its baselines (8 minutes)
+figures: ## docs/performance.md: a release build measured on a real Kafka beside its baselines (12 minutes)
 	scripts/setup test
 	FIGURES=1 cargo bench --locked --bench figures
 

@@ -227,6 +227,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
         if let Err(fault) = &result {
             tracing::debug!(stage = S::NAME, partition = p, offset = run.record.origin.offset, %fault, "record failed");
         }
+        // a delay counts from the failure, and the turn began before it
+        let now = if result.is_err() { self.around.clock.unix_ms() } else { now };
         let served = self.served.clone();
         match live.partition.done(run, result, |scope, since| served.since(scope, since), now) {
             After::Nothing | After::Stale => Ok(()),
