@@ -10,6 +10,7 @@ mod sides;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod traced;
 mod transaction;
 
 use std::{
