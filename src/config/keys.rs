@@ -146,6 +146,16 @@ pub const KEYS: &[Key] = &[
         Some("30s"),
         "a worker that is silent for so long is taken for dead, and others get its partitions; brokers take 6s and more",
     ),
+    one(
+        "kafka.membership",
+        Some("dynamic"),
+        "`dynamic`: a worker that stops gives its partitions up at once; `static`: they wait for it for `kafka.session_timeout`, which needs an `instance` that comes back",
+    ),
+    one(
+        "kafka.assignor",
+        Some("cooperative-sticky"),
+        "`cooperative-sticky`, `range` or `roundrobin`, the same for all: to change between the first and the others, stop every worker first",
+    ),
     many("schema_registry.url", None, "Confluent-compatible schema registry; several are tried in order")
         .from(&["SCHEMA_REGISTRY_URL"]),
     one("schema_registry.username", None, "basic authentication").from(&["SCHEMA_REGISTRY_USERNAME"]),

@@ -33,6 +33,7 @@ impl Config {
             properties: self.kafka.properties.expose().clone(),
             transaction_timeout: self.kafka.transaction_timeout,
             session_timeout: self.kafka.session_timeout,
+            assignor: self.kafka.assignor,
             ..kafka::Settings::default()
         }
     }

@@ -1,6 +1,7 @@
 //! The loop that runs one stage on one log: poll, decide, run handlers, publish. Owns the thread it is called on; never
 //! sleeps while something is ready, never holds a transaction open while something waits.
 
+mod arriving;
 mod guards;
 mod handlers;
 mod leaving;
@@ -23,6 +24,7 @@ use tokio::{runtime::Handle, sync::oneshot, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::{
+    arriving::Arriving,
     guards::grown,
     handlers::{Inbox, Served},
     leaving::Leaving,
@@ -113,7 +115,7 @@ pub struct Worker<S: Stage, L: Log> {
     missed: Option<String>,
     slots: BTreeMap<i32, Slot>,
     /// Given partitions whose offsets are not known yet.
-    arriving: Option<Vec<i32>>,
+    arriving: Arriving,
     /// Taken partitions that still finish.
     leaving: Option<Leaving>,
     transaction: Option<Transaction>,
@@ -161,7 +163,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             partitions: 0,
             missed: None,
             slots: BTreeMap::new(),
-            arriving: None,
+            arriving: Arriving::default(),
             leaving: None,
             transaction: None,
             pacer: Pacer::default(),
@@ -254,8 +256,11 @@ impl<S: Stage, L: Log> Worker<S, L> {
         if self.transaction.is_none() && self.has_units() {
             pause = pause.min(Duration::from_millis(self.pacer.wait_ms(self.around.clock.boot_ms())));
         }
-        if self.arriving.is_some() || self.slots.values().any(|s| s.live().is_none()) {
+        if self.slots.values().any(|s| s.live().is_none()) {
             pause = pause.min(Duration::from_millis(5));
+        }
+        if let Some(ask) = self.arriving.pause_ms(self.around.clock.boot_ms()) {
+            pause = pause.min(Duration::from_millis(ask));
         }
         pause.max(Duration::from_micros(200))
     }
@@ -301,7 +306,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 if let Some(p) = partitions.iter().find(|p| self.partitions > 0 && **p >= self.partitions) {
                     return Err(grown(&self.topics.input, p + 1, self.partitions));
                 }
-                self.arriving.get_or_insert_default().extend(partitions);
+                self.around.signals.rebalanced(S::NAME, "assigned", &partitions);
+                self.arriving.given(&partitions, now);
+                self.assigned_once = true;
             }
             Event::Revoked { partitions, lost } => self.revoked(partitions, lost, now)?,
         }
@@ -354,14 +361,14 @@ impl<S: Stage, L: Log> Worker<S, L> {
 
     fn tell(&self, alive: bool) {
         let live = || self.slots.values().filter_map(Slot::live);
-        let restoring = self.slots.len() - live().count();
+        let restoring = self.slots.len() - live().count() + self.arriving.len();
         let mut waiting_for: Vec<String> =
             live().flat_map(|l| l.partition.waiting_for()).map(ToString::to_string).collect();
         waiting_for.sort();
         waiting_for.dedup();
         let report = Report {
-            ready: alive && self.assigned_once && restoring == 0 && self.arriving.is_none(),
-            partitions: self.slots.len(),
+            ready: alive && self.assigned_once && restoring == 0,
+            partitions: self.slots.len() + self.arriving.len(),
             restoring,
             parked: live().map(|l| l.partition.parked()).sum(),
             running: live().map(|l| l.partition.running()).sum(),
