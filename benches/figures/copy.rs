@@ -13,8 +13,7 @@ use omnichannel_whatsapp::{
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use rdkafka::{
-    Offset, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer},
+    consumer::Consumer,
     producer::{BaseProducer, Producer},
 };
 
@@ -25,6 +24,7 @@ use crate::{
     report::{Figure, Target},
     stack::Stack,
     stage,
+    watch::Watch,
 };
 
 pub const PARTITIONS: i32 = 4;
@@ -156,10 +156,10 @@ async fn ours<const STRICT: bool>(stack: &Stack, signals: &Signals, input: &str,
     kafka::create_topic(stack, &format!("{PREFIX}.{output}"), PARTITIONS).await;
     let group = format!("copy-ours-{name}");
     let first = Arc::new(OnceLock::new());
-    let watch = Watch::new(stack, &group, input);
+    let watch = Watch::new(stack, &group, input, PARTITIONS);
     let copy = Copy::<STRICT> { output: output.as_str().into(), first: first.clone() };
     let started = stage::start(stack, signals, (PREFIX, &group), copy, &worker::Settings::default());
-    let done = watch.committed(i64::from(RECORDS)).await;
+    let done = watch.committed(i64::from(RECORDS), LIMIT).await;
     started.end().await;
     run_of(stack, &format!("{PREFIX}.{output}"), *first.get().expect("records came"), done).await
 }
@@ -168,7 +168,7 @@ async fn plain(stack: &Stack, input: &str, name: &str, interval: Duration) -> Ru
     let output = format!("{OUTPUT}.plain-{name}");
     kafka::create_topic(stack, &output, PARTITIONS).await;
     let group = format!("copy-plain-{name}");
-    let watch = Watch::new(stack, &group, input);
+    let watch = Watch::new(stack, &group, input, PARTITIONS);
     let job = copy_plain::Job {
         settings: ground::clients(stack),
         group,
@@ -178,7 +178,7 @@ async fn plain(stack: &Stack, input: &str, name: &str, interval: Duration) -> Ru
         records: i64::from(RECORDS),
     };
     let copying = tokio::task::spawn_blocking(move || copy_plain::copy(&job));
-    let done = watch.committed(i64::from(RECORDS)).await;
+    let done = watch.committed(i64::from(RECORDS), LIMIT).await;
     let first = copying.await.expect("the loop ends");
     run_of(stack, &output, first, done).await
 }
@@ -194,37 +194,6 @@ async fn run_of(stack: &Stack, output: &str, first: Instant, done: Instant) -> R
     let took = done - first;
     let transactions = u32::try_from(markers / i64::from(PARTITIONS)).expect("few").max(1);
     Run { per_second: f64::from(RECORDS) / took.as_secs_f64(), interval: took / transactions }
-}
-
-/// Looks at a group's committed offsets from outside.
-struct Watch {
-    consumer: BaseConsumer,
-    partitions: TopicPartitionList,
-}
-
-impl Watch {
-    fn new(stack: &Stack, group: &str, input: &str) -> Self {
-        let consumer = kafka::config(stack).set("group.id", group).create().expect("a client");
-        let mut partitions = TopicPartitionList::new();
-        partitions.add_partition_range(input, 0, PARTITIONS - 1);
-        Self { consumer, partitions }
-    }
-
-    /// When the committed offsets together covered `records`.
-    async fn committed(self, records: i64) -> Instant {
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            let found = self.consumer.committed_offsets(self.partitions.clone(), LIMIT);
-            let now = Instant::now();
-            let offset = |offset| if let Offset::Offset(at) = offset { at } else { 0 };
-            let sum: i64 = found.map_or(0, |list| list.elements().iter().map(|e| offset(e.offset())).sum());
-            if sum >= records {
-                return now;
-            }
-            assert!(now < deadline, "{sum} of {records} records within {LIMIT:?}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
 }
 
 fn fill(settings: &Settings, topic: &str) {

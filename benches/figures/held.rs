@@ -1,7 +1,6 @@
 //! What an account that is held costs another one in the same partition, with many records parked for it.
 
 use std::{
-    fs,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,6 +14,7 @@ use omnichannel_whatsapp::{
 use rdkafka::producer::{BaseProducer, Producer};
 
 use crate::{
+    binary,
     ground::{self, Prefixed},
     kafka,
     reader::{self, Reader},
@@ -121,9 +121,7 @@ async fn wait(what: &str, done: impl Fn() -> bool) {
 
 /// MiB of this process, in which the worker runs.
 fn resident() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap_or_default();
-    line.split_whitespace().next().and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1_024.0
+    binary::number(std::process::id(), "VmRSS") / 1_024.0
 }
 
 /// Copies the live key's records and finds the account of all others held.

@@ -11,9 +11,8 @@ use rdkafka::{
 };
 
 use crate::{
-    ground,
-    idle::Worker,
-    kafka, load,
+    binary::Place,
+    ground, kafka, load,
     reader::{self, Reader},
     report::{Figure, Target},
     stack::Stack,
@@ -28,7 +27,7 @@ const TRANSACTIONS: &str = "latency.transactions";
 const INPUT: &str = "latency.input";
 
 pub async fn measure(stack: &Stack) -> Figure {
-    let worker = Worker::start(stack, "latency", &["receiver", "ingress"]).await;
+    let worker = Place::prepared(stack, "latency").run(&["receiver", "ingress"]).await;
     kafka::create_topic(stack, TRANSACTIONS, 1).await;
     kafka::create_topic(stack, INPUT, 1).await;
     let raw = Reader::start(stack, &worker.names.physical(WEBHOOK_RAW));

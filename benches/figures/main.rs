@@ -1,6 +1,8 @@
 //! The figures of docs/performance.md, measured on a real Kafka beside baselines of the same build. Proves nothing about
 //! correctness, and measures nothing unless asked: `make figures`, or FIGURES=1, or FIGURES=webhooks,copy for some.
 
+mod backlog;
+mod binary;
 mod copy;
 mod copy_plain;
 mod ground;
@@ -12,6 +14,7 @@ mod reader;
 mod report;
 mod retry;
 mod stage;
+mod watch;
 mod webhooks;
 
 #[path = "../../tests/whole/support/kafka.rs"]
@@ -65,7 +68,7 @@ fn main() {
     assert!(!figures.is_empty(), "FIGURES is 1, or some of {}", NAMES.join(", "));
 }
 
-const NAMES: [&str; 6] = ["webhooks", "copy", "latency", "retry", "held", "idle"];
+const NAMES: [&str; 7] = ["webhooks", "copy", "latency", "retry", "held", "backlog", "idle"];
 
 async fn measure(wanted: &str, signals: &Signals) -> Vec<Figure> {
     let wants = |name: &str| wanted == "1" || wanted.split(',').any(|w| w == name);
@@ -78,6 +81,7 @@ async fn measure(wanted: &str, signals: &Signals) -> Vec<Figure> {
             "latency" => vec![latency::measure(&stack).await],
             "retry" => vec![retry::measure(&stack, signals).await],
             "held" => vec![held::measure(&stack, signals).await],
+            "backlog" => vec![backlog::measure(&stack).await],
             _ => vec![idle::measure(&stack).await],
         };
         for figure in measured {

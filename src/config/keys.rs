@@ -228,8 +228,16 @@ pub const KEYS: &[Key] = &[
         "a record in work for longer is parked with what is behind it, so that others go on",
     ),
     one("runtime.parked_max", Some("100000"), "parked records per partition above which its input is paused"),
-    one("runtime.window_bytes", Some("32MiB"), "bytes in work per partition above which its input is paused"),
-    one("runtime.parked_bytes_max", Some("64MiB"), "parked bytes per partition above which its input is paused"),
+    one(
+        "runtime.window_bytes",
+        Some("16MiB"),
+        "bytes in work per worker above which those partitions read no more that hold more than their share",
+    ),
+    one(
+        "runtime.parked_bytes_max",
+        Some("64MiB"),
+        "parked bytes per worker above which those partitions read no more that hold more than their share",
+    ),
     one("runtime.drain_timeout", Some("8s"), "how long running records may finish on shutdown and revoke"),
     one(
         "instance",

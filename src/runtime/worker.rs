@@ -33,7 +33,7 @@ use self::{
 };
 use super::{
     log::{Event, Log, LogError, Waker},
-    partition::Limits,
+    partition::{Limits, Load},
     ports::SharedClock,
     publishing::Pacer,
     record::Record,
@@ -291,8 +291,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
     /// A transaction is under way and a partition has its window full: the next poll can wait the few milliseconds, which
     /// is cheaper than a pause that throws away what was fetched.
     fn holding_back(&self) -> bool {
+        let load = self.load();
         let young = self.transaction.as_ref().is_some_and(|t| self.around.clock.boot_ms() - t.began_ms < 500);
-        young && self.slots.values().filter_map(Slot::live).any(|l| l.partition.full())
+        young && self.slots.values().filter_map(Slot::live).any(|l| l.partition.full(load))
     }
 
     fn on_event(&mut self, event: Event, now: i64) -> Result<(), Ended> {
@@ -315,13 +316,18 @@ impl<S: Stage, L: Log> Worker<S, L> {
         Ok(())
     }
 
+    pub(super) fn load(&self) -> Load {
+        self.slots.values().filter_map(Slot::live).map(|live| live.partition.load()).sum()
+    }
+
     fn balance_input(&mut self) {
+        let load = self.load();
         for (p, slot) in &mut self.slots {
             let Some(live) = slot.live_mut() else { continue };
-            if !live.paused && live.partition.full() {
+            if !live.paused && live.partition.full(load) {
                 live.paused = true;
                 self.log.pause(&[*p]);
-            } else if live.paused && live.partition.roomy() && !live.leaving {
+            } else if live.paused && live.partition.roomy(load) && !live.leaving {
                 live.paused = false;
                 self.log.resume(&[*p]);
             }

@@ -77,7 +77,7 @@ impl Process {
 
     pub fn read(&mut self, log: &Committed, count: u8) {
         for _ in 0..count {
-            if self.partition.full() || self.read >= log.input.len() {
+            if self.partition.full(self.partition.load()) || self.read >= log.input.len() {
                 break;
             }
             if let Some(record) = &log.input[self.read] {
