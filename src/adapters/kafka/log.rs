@@ -2,7 +2,7 @@
 //! one bounded slice each. Decides nothing; `runtime::worker` does.
 
 mod context;
-mod producer;
+pub(super) mod producer;
 
 use std::{
     sync::{Arc, mpsc},
