@@ -161,6 +161,33 @@ fn is_own(header: &str) -> bool {
     header.starts_with(PREFIX) || header == TIMESTAMP
 }
 
+/// What a dead letter carries beside the headers of the record it was.
+const CAUSE: [&str; 18] = [
+    "x-error-class",
+    "x-error-code",
+    "x-error-message",
+    "x-error-time-ms",
+    ATTEMPT,
+    "x-origin-topic",
+    "x-origin-partition",
+    "x-origin-offset",
+    TIMESTAMP,
+    "x-origin-group",
+    "kafka_dlt-original-topic",
+    "kafka_dlt-original-partition",
+    "kafka_dlt-original-offset",
+    "kafka_dlt-original-timestamp",
+    "kafka_dlt-original-timestamp-type",
+    "kafka_dlt-original-consumer-group",
+    "kafka_dlt-exception-fqcn",
+    "kafka_dlt-exception-message",
+];
+
+/// Whether a dead letter says it of its record, and not the record of itself.
+pub(super) fn is_cause(header: &str) -> bool {
+    CAUSE.contains(&header)
+}
+
 /// Why a record became a dead letter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cause {

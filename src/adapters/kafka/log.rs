@@ -4,7 +4,7 @@
 mod assignment;
 mod context;
 mod patience;
-mod producer;
+pub(super) mod producer;
 
 use std::{
     sync::{Arc, mpsc},
