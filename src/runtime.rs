@@ -15,6 +15,7 @@ pub mod record;
 pub mod replays;
 pub mod retry;
 pub mod stage;
+pub mod store;
 pub mod supervisor;
 pub mod tables;
 pub mod topics;

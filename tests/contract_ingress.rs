@@ -268,7 +268,7 @@ async fn the_same_body_again_is_dropped_and_counted_within_the_window() {
     let again = bench.post_one(&body).await;
     assert_eq!((again.records.len(), again.state.len(), again.dropped), (0, 0, vec!["duplicate"]));
 
-    bench.now_ms += Ingress::TABLES[0].ttl_ms.expect("a window");
+    bench.now_ms += i64::try_from(Settings::default().remembered.as_millis()).expect("a day");
     assert_eq!(bench.post_one(&body).await.records.len(), 2, "beyond the window");
 }
 
@@ -305,7 +305,7 @@ async fn the_table_forgets_by_the_time_it_holds() {
 
 #[tokio::test]
 async fn raw_is_switched_off_for_messages_and_statuses_only() {
-    let mut bench = Bench::new(Settings { keep_raw: false });
+    let mut bench = Bench::new(Settings { keep_raw: false, ..Settings::default() });
     for (name, expected) in [("001_text", Some("")), ("052_sent_v24", None)] {
         let emit = bench.post_one(&fixture(name)).await;
         assert_eq!(bench.raw_of(&emit.records[0]).await.as_deref(), expected, "{name}");
@@ -352,7 +352,7 @@ async fn a_text_that_makes_its_record_too_large_is_left_to_raw() {
 #[tokio::test]
 async fn an_item_too_large_for_its_topic_is_rejected_alone() {
     for keep_raw in [true, false] {
-        let mut bench = Bench::new(Settings { keep_raw });
+        let mut bench = Bench::new(Settings { keep_raw, ..Settings::default() });
         let long = "x".repeat((4 << 20) - 60_000);
         let body = texts(&["before", &long, "after"]);
         assert!(body.len() < catalogue().max_message_bytes(WEBHOOK_RAW), "a record that the raw topic takes");

@@ -23,12 +23,12 @@ use crate::{
     kafka,
     report::{Figure, Target},
     stack::Stack,
-    stage,
+    stage::{self, Setup},
     watch::Watch,
 };
 
 pub const PARTITIONS: i32 = 4;
-const RECORDS: u32 = 600_000;
+pub const RECORDS: u32 = 600_000;
 const SIZE: usize = 300;
 const KEYS: u32 = 10_000;
 const ROUNDS: usize = 5;
@@ -158,7 +158,7 @@ async fn ours<const STRICT: bool>(stack: &Stack, signals: &Signals, input: &str,
     let first = Arc::new(OnceLock::new());
     let watch = Watch::new(stack, &group, input, PARTITIONS);
     let copy = Copy::<STRICT> { output: output.as_str().into(), first: first.clone() };
-    let started = stage::start(stack, signals, (PREFIX, &group), copy, &worker::Settings::default());
+    let started = Setup::new(stack, signals, PREFIX, &group).start(copy, &worker::Settings::default());
     let done = watch.committed(i64::from(RECORDS), LIMIT).await;
     started.end().await;
     run_of(stack, &format!("{PREFIX}.{output}"), *first.get().expect("records came"), done).await
@@ -196,7 +196,7 @@ async fn run_of(stack: &Stack, output: &str, first: Instant, done: Instant) -> R
     Run { per_second: f64::from(RECORDS) / took.as_secs_f64(), interval: took / transactions }
 }
 
-fn fill(settings: &Settings, topic: &str) {
+pub fn fill(settings: &Settings, topic: &str) {
     let producer: BaseProducer = settings.plain(LIMIT).create().expect("a producer");
     let mut dice = StdRng::seed_from_u64(1);
     let mut value = [0_u8; SIZE];

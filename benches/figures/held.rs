@@ -14,13 +14,13 @@ use omnichannel_whatsapp::{
 use rdkafka::producer::{BaseProducer, Producer};
 
 use crate::{
-    binary,
+    binary::resident_of,
     ground::{self, Prefixed},
     kafka,
     reader::{self, Reader},
     report::{Figure, Target},
     stack::Stack,
-    stage::{self, Started},
+    stage::{self, Setup, Started},
 };
 
 const PREFIX: &str = "held";
@@ -41,14 +41,14 @@ pub async fn measure(stack: &Stack, signals: &Signals) -> Figure {
     let gated = Gated { output: OUTPUT.into() };
     let limits = Limits { parked_max: 2 * HELD, parked_bytes_max: 128 << 20, ..Limits::default() };
     let settings = worker::Settings { limits, ..worker::Settings::default() };
-    let started = stage::start(stack, signals, (PREFIX, PREFIX), gated, &settings);
+    let started = Setup::new(stack, signals, PREFIX, PREFIX).start(gated, &settings);
     wait("the worker", || started.ready()).await;
     let live = Live { producer: kafka::producer(stack), input: directory.physical(INPUT), output };
     // not counted: the first time
     live.series(stack, 0).await;
-    let (alone, before) = (live.series(stack, 1).await, resident());
+    let (alone, before) = (live.series(stack, 1).await, resident_of(std::process::id(), "VmRSS"));
     hold(&live.producer, &live.input, &started).await;
-    let (beside, after) = (live.series(stack, 2).await, resident());
+    let (beside, after) = (live.series(stack, 2).await, resident_of(std::process::id(), "VmRSS"));
     started.end().await;
     figure(&alone, &beside, after - before)
 }
@@ -117,11 +117,6 @@ async fn wait(what: &str, done: impl Fn() -> bool) {
         assert!(Instant::now() < deadline, "{what}: not within {LIMIT:?}");
         tokio::time::sleep(PAUSE).await;
     }
-}
-
-/// MiB of this process, in which the worker runs.
-fn resident() -> f64 {
-    binary::number(std::process::id(), "VmRSS") / 1_024.0
 }
 
 /// Copies the live key's records and finds the account of all others held.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    binary::{self, Place},
+    binary::{Site, number, resident},
     report::{Figure, Target},
     stack::Stack,
 };
@@ -11,10 +11,9 @@ use crate::{
 const AFTER: Duration = Duration::from_secs(60);
 
 pub async fn measure(stack: &Stack) -> Figure {
-    let worker = Place::prepared(stack, "idle").run(&[]).await;
+    let worker = Site::prepare(stack, "idle").run(&[], &[]).await;
     tokio::time::sleep(AFTER).await;
-    let pid = worker.process.pid();
-    let mib = |key: &str| binary::number(pid, key) / 1_024.0;
+    let mib = |key: &str| resident(&worker.process, key);
     let rss = mib("VmRSS");
     Figure {
         title: "Idle",
@@ -29,7 +28,7 @@ pub async fn measure(stack: &Stack) -> Figure {
             format!("{:.1}", mib("RssAnon")),
             format!("{:.1}", mib("RssFile")),
             format!("{:.1}", mib("VmHWM")),
-            format!("{:.0}", binary::number(pid, "Threads")),
+            format!("{:.0}", number(worker.process.pid(), "Threads")),
         ]],
         result: format!("{rss:.1} MiB resident"),
         target: Target::AtMost { value: rss, bound: 60.0, unit: " MiB" },

@@ -11,7 +11,7 @@ use rdkafka::{
 };
 
 use crate::{
-    binary::Place,
+    binary::Site,
     ground, kafka, load,
     reader::{self, Reader},
     report::{Figure, Target},
@@ -27,7 +27,7 @@ const TRANSACTIONS: &str = "latency.transactions";
 const INPUT: &str = "latency.input";
 
 pub async fn measure(stack: &Stack) -> Figure {
-    let worker = Place::prepared(stack, "latency").run(&["receiver", "ingress"]).await;
+    let worker = Site::prepare(stack, "latency").run(&["receiver", "ingress"], &[]).await;
     kafka::create_topic(stack, TRANSACTIONS, 1).await;
     kafka::create_topic(stack, INPUT, 1).await;
     let raw = Reader::start(stack, &worker.names.physical(WEBHOOK_RAW));

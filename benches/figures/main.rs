@@ -11,7 +11,9 @@ mod idle;
 mod latency;
 mod load;
 mod reader;
+mod remember;
 mod report;
+mod restore;
 mod retry;
 mod stage;
 mod watch;
@@ -68,7 +70,7 @@ fn main() {
     assert!(!figures.is_empty(), "FIGURES is 1, or some of {}", NAMES.join(", "));
 }
 
-const NAMES: [&str; 7] = ["webhooks", "copy", "latency", "retry", "held", "backlog", "idle"];
+const NAMES: [&str; 9] = ["webhooks", "copy", "remember", "latency", "retry", "held", "backlog", "restore", "idle"];
 
 async fn measure(wanted: &str, signals: &Signals) -> Vec<Figure> {
     let wants = |name: &str| wanted == "1" || wanted.split(',').any(|w| w == name);
@@ -78,6 +80,8 @@ async fn measure(wanted: &str, signals: &Signals) -> Vec<Figure> {
         let measured = match name {
             "webhooks" => vec![webhooks::measure(&stack, signals).await],
             "copy" => copy::measure(&stack, signals).await.into(),
+            "remember" => vec![remember::measure(&stack, signals).await],
+            "restore" => restore::measure(&stack).await.into(),
             "latency" => vec![latency::measure(&stack).await],
             "retry" => vec![retry::measure(&stack, signals).await],
             "held" => vec![held::measure(&stack, signals).await],

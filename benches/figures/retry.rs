@@ -18,7 +18,7 @@ use crate::{
     kafka,
     report::{Figure, Target},
     stack::Stack,
-    stage,
+    stage::{self, Setup},
 };
 
 const PREFIX: &str = "retry";
@@ -35,7 +35,7 @@ pub async fn measure(stack: &Stack, signals: &Signals) -> Figure {
         ..worker::Settings::default()
     };
     let late: &'static Mutex<Late> = Box::leak(Box::default());
-    let started = stage::start(stack, signals, (PREFIX, PREFIX), Again(late), &settings);
+    let started = Setup::new(stack, signals, PREFIX, PREFIX).start(Again(late), &settings);
     while !started.ready() {
         tokio::time::sleep(PAUSE).await;
     }

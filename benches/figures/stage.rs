@@ -9,6 +9,7 @@ use omnichannel_whatsapp::{
     },
     runtime::{
         Stage,
+        store::{MemoryStores, Stores},
         supervisor::{self, LogFactory, Running, Shared},
         topics::Directory,
         worker,
@@ -38,30 +39,42 @@ pub async fn topics<S: Stage>(stack: &Stack, prefix: &str, partitions: i32) {
     }
 }
 
-/// `group` is the transactional id too.
-pub fn start<S: Stage>(
-    stack: &Stack,
-    signals: &Signals,
-    (prefix, group): (&str, &str),
-    stage: S,
-    settings: &worker::Settings,
-) -> Started {
-    let (clients, shutdown) = (ground::clients(stack), CancellationToken::new());
-    let directory = Arc::new(Prefixed(prefix.to_owned()));
-    let input = directory.physical(S::INPUT);
-    let shared = Shared {
-        directory,
-        clock: Arc::new(SystemClock),
-        signals: signals.clone(),
-        tasks: tokio::runtime::Handle::current(),
-        shutdown: shutdown.clone(),
-    };
-    let identity = Identity { group: group.into(), input, transactional_id: group.to_owned(), instance: None };
-    let (surveyor, clock) = (surveyor(&clients).expect("a client"), shared.clock.clone());
-    let logs: LogFactory<KafkaLog> =
-        Arc::new(move |_, waker| KafkaLog::join(&clients, &identity, surveyor.clone(), &clock, waker));
-    let running = supervisor::start(Arc::new(stage), 1, settings, &shared, &logs).expect("a thread");
-    Started { running, shutdown }
+/// What a stage works on.
+pub struct Setup<'a> {
+    pub stack: &'a Stack,
+    pub signals: &'a Signals,
+    pub directory: Arc<dyn Directory>,
+    /// Is the transactional id too.
+    pub group: Arc<str>,
+    pub stores: Arc<dyn Stores>,
+}
+
+impl<'a> Setup<'a> {
+    /// Topics under a prefix, tables in memory.
+    pub fn new(stack: &'a Stack, signals: &'a Signals, prefix: &str, group: &str) -> Self {
+        let directory = Arc::new(Prefixed(prefix.to_owned()));
+        Self { stack, signals, directory, group: group.into(), stores: Arc::new(MemoryStores) }
+    }
+
+    pub fn start<S: Stage>(self, stage: S, settings: &worker::Settings) -> Started {
+        let (clients, shutdown) = (ground::clients(self.stack), CancellationToken::new());
+        let input = self.directory.physical(S::INPUT);
+        let shared = Shared {
+            directory: self.directory,
+            clock: Arc::new(SystemClock),
+            stores: self.stores,
+            signals: self.signals.clone(),
+            tasks: tokio::runtime::Handle::current(),
+            shutdown: shutdown.clone(),
+        };
+        let transactional_id = self.group.to_string();
+        let identity = Identity { group: self.group, input, transactional_id, instance: None };
+        let (surveyor, clock) = (surveyor(&clients).expect("a client"), shared.clock.clone());
+        let logs: LogFactory<KafkaLog> =
+            Arc::new(move |_, waker| KafkaLog::join(&clients, &identity, surveyor.clone(), &clock, waker));
+        let running = supervisor::start(Arc::new(stage), 1, settings, &shared, &logs).expect("a thread");
+        Started { running, shutdown }
+    }
 }
 
 impl Started {

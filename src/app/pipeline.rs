@@ -18,6 +18,7 @@ use crate::{
         },
         objects::ObjectsClient,
         registry::{self, Registry},
+        store::DiskStores,
     },
     cli::Role,
     config::{Config, Membership},
@@ -30,6 +31,7 @@ use crate::{
     runtime::{
         Stage,
         ports::SharedClock,
+        store::{MemoryStores, Stores},
         supervisor::{self, LogFactory, Running, Shared},
     },
     stages::{
@@ -132,6 +134,7 @@ impl<'a> Parts<'a> {
             shared: Shared {
                 directory,
                 clock,
+                stores: stores(config),
                 signals: plan.signals.clone(),
                 tasks: tokio::runtime::Handle::current(),
                 shutdown: plan.shutdown.clone(),
@@ -241,6 +244,13 @@ impl<'a> Parts<'a> {
         let stop = self.shared.shutdown.clone();
         servers.spawn(http::serve(listener, routes, stop.cancelled_owned()));
         Ok(address)
+    }
+}
+
+fn stores(config: &Config) -> Arc<dyn Stores> {
+    match config.disk_stores() {
+        Some(settings) => Arc::new(DiskStores::new(settings)),
+        None => Arc::new(MemoryStores),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -14,7 +15,8 @@ use super::{
     properties::{self, Properties},
     reader::Reader,
     sections::{
-        Config, Graph, Http, Ingress, Kafka, Media, Membership, Registry, Retry, Routing, Runtime, Sender, Telemetry,
+        Config, Graph, Http, Ingress, Kafka, Media, Membership, Registry, Retry, Routing, Runtime, Sender, State,
+        StateStore, Telemetry,
     },
     values::{address, api_version, bytes, count, duration, flag, http_url, partitions, path, ratio, store, word},
 };
@@ -53,6 +55,7 @@ pub(super) fn build(
         sender: sender(read),
         retry: retry(read),
         runtime: runtime(read),
+        state: state(read),
         routing: Routing { queues: queues(read), carriers: read.list("routing.carriers", word) },
         media: media(read),
         telemetry: telemetry(read),
@@ -274,6 +277,22 @@ fn runtime(read: &mut Reader) -> Runtime {
         window_bytes: read.value("runtime.window_bytes", bytes),
         parked_bytes_max: read.value("runtime.parked_bytes_max", bytes),
         drain_timeout: read.value("runtime.drain_timeout", duration),
+    }
+}
+
+fn state(read: &mut Reader) -> State {
+    State {
+        store: read.value("state.store", state_store),
+        path: PathBuf::from(read.value("state.path", text)),
+        cache_bytes: read.value("state.cache_bytes", |text| bytes(text).map(|bytes| bytes as u64)),
+    }
+}
+
+fn state_store(text: &str) -> Result<StateStore, String> {
+    match text {
+        "memory" => Ok(StateStore::Memory),
+        "disk" => Ok(StateStore::Disk),
+        _ => Err("write memory or disk".to_owned()),
     }
 }
 

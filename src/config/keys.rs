@@ -240,6 +240,21 @@ pub const KEYS: &[Key] = &[
     ),
     one("runtime.drain_timeout", Some("8s"), "how long running records may finish on shutdown and revoke"),
     one(
+        "state.store",
+        Some("memory"),
+        "where tables lie: `memory`, read back from their changelogs at each start, or `disk`, gone on from where it was left; with `disk` duplicates are recognised for 7 days, otherwise for 24 hours",
+    ),
+    one(
+        "state.path",
+        Some("state"),
+        "folder of `state.store: disk`, of this process alone; deleting it costs a longer start",
+    ),
+    one(
+        "state.cache_bytes",
+        Some("32MiB"),
+        "what was read from `state.path` and is kept in memory, all stages together",
+    ),
+    one(
         "instance",
         None,
         "unique and stable per process, part of transactional ids; the pod's name in a StatefulSet, else POD_UID, else host and process id",

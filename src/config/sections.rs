@@ -1,6 +1,6 @@
 //! The settings as values, section by section. Plain data: what they are for is said by the modules that get them.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use url::Url;
 
@@ -27,6 +27,7 @@ pub struct Config {
     pub sender: Sender,
     pub retry: Retry,
     pub runtime: Runtime,
+    pub state: State,
     pub routing: Routing,
     pub media: Media,
     pub telemetry: Telemetry,
@@ -132,6 +133,21 @@ pub struct Runtime {
     pub window_bytes: usize,
     pub parked_bytes_max: usize,
     pub drain_timeout: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub struct State {
+    pub store: StateStore,
+    pub path: PathBuf,
+    pub cache_bytes: u64,
+}
+
+/// Where tables lie.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum StateStore {
+    #[default]
+    Memory,
+    Disk,
 }
 
 #[derive(Debug, Clone)]

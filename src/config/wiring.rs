@@ -2,9 +2,9 @@
 
 use std::{num::NonZeroUsize, time::Duration};
 
-use super::Config;
+use super::{Config, StateStore};
 use crate::{
-    adapters::{graph, kafka, objects, registry},
+    adapters::{graph, kafka, objects, registry, store},
     domain::ledger::WaitTooShort,
     http::{receiver, signature},
     runtime::{partition::Limits, retry::RetryPlan, worker},
@@ -63,6 +63,17 @@ impl Config {
         }
     }
 
+    /// Where tables lie on disk, if they do.
+    #[must_use]
+    pub fn disk_stores(&self) -> Option<store::Settings> {
+        match self.state.store {
+            StateStore::Memory => None,
+            StateStore::Disk => {
+                Some(store::Settings { path: self.state.path.clone(), cache_bytes: self.state.cache_bytes })
+            }
+        }
+    }
+
     #[must_use]
     pub fn receiver(&self) -> receiver::Settings {
         receiver::Settings {
@@ -84,7 +95,12 @@ impl Config {
 
     #[must_use]
     pub fn ingress_stage(&self) -> ingress::Settings {
-        ingress::Settings { keep_raw: self.ingress.keep_raw }
+        // the table of what was passed on grows with the time it covers
+        let remembered = match self.state.store {
+            StateStore::Memory => ingress::Settings::default().remembered,
+            StateStore::Disk => Duration::from_secs(7 * 24 * 60 * 60),
+        };
+        ingress::Settings { keep_raw: self.ingress.keep_raw, remembered }
     }
 
     /// # Errors

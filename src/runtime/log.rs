@@ -47,6 +47,8 @@ pub struct Produce<'a> {
     pub key: Option<&'a [u8]>,
     pub value: Option<&'a [u8]>,
     pub headers: &'a super::Headers,
+    /// It is a table's entry: [`Log::written`] will be asked for.
+    pub changelog: bool,
 }
 
 /// Why a record could not be handed to the producer.
@@ -84,6 +86,15 @@ pub enum Refusal {
     Topic(String),
     /// Itself: trying again cannot help.
     Record,
+}
+
+/// What a topic is besides its records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Nature {
+    /// Tells it from another one that had its name before; `None` where the cluster does not say.
+    pub id: Option<Arc<str>>,
+    /// `delete.retention.ms`; `None` where the cluster does not say.
+    pub tombstones_kept_ms: Option<i64>,
 }
 
 /// Lets others wake the worker's thread.
@@ -125,6 +136,9 @@ pub trait Log: Sized {
     /// # Errors
     /// `Retriable` while the broker does not answer.
     fn bounds(&mut self, topic: &str, partition: i32) -> Result<(i64, i64), LogError>;
+    /// # Errors
+    /// `Retriable` while the broker does not answer.
+    fn nature(&mut self, topic: &str) -> Result<Nature, LogError>;
 
     /// Takes given input partitions, some or all or none of them: they start at these offsets, paused. The first call after
     /// an [`Event::Assigned`] lets the group go on.
@@ -154,6 +168,8 @@ pub trait Log: Sized {
     /// As [`ProduceError`] says.
     fn produce(&mut self, record: Produce<'_>) -> Result<(), ProduceError>;
     fn deliveries(&mut self) -> Deliveries;
+    /// One past the last acknowledged changelog record of the latest transaction in this partition.
+    fn written(&mut self, topic: &str, partition: i32) -> Option<i64>;
     /// The offsets, fenced by the group's present generation.
     ///
     /// # Errors

@@ -10,6 +10,6 @@ mod topic;
 
 pub use self::{
     clock::ManualClock,
-    cluster::{Failure, MemoryCluster},
+    cluster::{Failure, MemoryCluster, TOMBSTONES_KEPT_MS},
     log::MemoryLog,
 };

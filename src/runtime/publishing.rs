@@ -17,6 +17,15 @@ pub enum Write {
 }
 
 impl Write {
+    /// The change of a table, if it is one.
+    #[must_use]
+    pub fn into_put(self) -> Option<Put> {
+        match self {
+            Self::Put(put) => Some(put),
+            Self::Record(_) | Self::Park(_) | Self::Unpark(_) | Self::DeadLetter(_) => None,
+        }
+    }
+
     /// Bytes this write holds.
     #[must_use]
     pub fn size(&self) -> usize {

@@ -114,6 +114,11 @@ pub trait Stage: Send + Sync + 'static {
         async { Ok(Emit::default()) }
     }
 
+    /// How long entries of a table live after they were last touched; what its declaration says, unless it is configured.
+    fn ttl_ms(&self, table: &TableSpec) -> Option<i64> {
+        table.ttl_ms
+    }
+
     /// When a table entry was last touched (unix ms), so that expired ones can go; `None` never expires.
     fn entry_time_ms(&self, table: &str, value: &[u8]) -> Option<i64> {
         let _ = (table, value);

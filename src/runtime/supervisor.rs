@@ -14,6 +14,7 @@ use super::{
     log::{Log, LogError, Waker},
     ports::SharedClock,
     stage::Stage,
+    store::Stores,
     topics::Directory,
     worker::{Ended, Report, Settings, Surroundings, Worker},
 };
@@ -27,6 +28,8 @@ pub type LogFactory<L> = Arc<dyn Fn(usize, Waker) -> Result<L, LogError> + Send 
 pub struct Shared {
     pub directory: Arc<dyn Directory>,
     pub clock: SharedClock,
+    /// Where tables lie.
+    pub stores: Arc<dyn Stores>,
     pub signals: Signals,
     pub tasks: Handle,
     pub shutdown: CancellationToken,
@@ -157,6 +160,7 @@ impl<S: Stage, L: Log> Keeper<S, L> {
         let around = Surroundings {
             directory: self.shared.directory.clone(),
             clock: self.shared.clock.clone(),
+            stores: self.shared.stores.clone(),
             signals: self.shared.signals.clone(),
             tasks: self.shared.tasks.clone(),
             shutdown: self.shared.shutdown.clone(),

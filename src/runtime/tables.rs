@@ -1,11 +1,13 @@
-//! A partition's tables as they will be once everything produced is committed. Written by the worker's thread only, read
-//! by handlers. An aborted transaction is published again from memory and a lost one drops the tables, so what is here
-//! never has to be taken back.
+//! A partition's tables as they will be once everything produced is committed: the store's committed entries, and over them
+//! what is on its way. Written by the worker's thread only, read by handlers. An aborted transaction is published again from
+//! memory and a lost one drops the tables, so what is here never has to be taken back.
+//!
+//! An entry leaves the upper layer with its last uncommitted put; from then on the store says what the changelog says,
+//! whatever the order in which the handlers ended.
 
 use std::{
-    cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
-    sync::RwLock,
+    collections::HashMap,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
 use bytes::Bytes;
@@ -13,115 +15,215 @@ use bytes::Bytes;
 use super::{
     record::Put,
     stage::{TableSpec, TableView},
+    store::{Change, Checkpoint, Due, Store, StoreError},
 };
 
-type Entries = HashMap<String, Bytes>;
-/// When (unix ms), in which table, under which key: the earliest first.
-type Expiry = Reverse<(i64, &'static str, String)>;
+/// When an entry expires (unix ms); `None` is never.
+pub type Expires = Arc<dyn Fn(&TableSpec, &[u8]) -> Option<i64> + Send + Sync>;
 
 /// The tables of one partition.
-#[derive(Debug)]
 pub struct Tables {
-    tables: RwLock<HashMap<&'static str, Entries>>,
     specs: &'static [TableSpec],
-    expiry: RwLock<BinaryHeap<Expiry>>,
+    expires: Expires,
+    store: Arc<dyn Store>,
+    uncommitted: RwLock<HashMap<&'static str, HashMap<String, Uncommitted>>>,
+    /// The first read that failed. It was answered with «no such entry», so nothing that was made of it may be published.
+    failed: OnceLock<StoreError>,
 }
 
-/// When an entry was last touched (unix ms).
-pub type EntryTime<'a> = &'a dyn Fn(&str, &[u8]) -> Option<i64>;
+/// Puts of one key on their way, in the order in which they were said.
+#[derive(Debug)]
+struct Uncommitted {
+    last: Option<Bytes>,
+    before: Vec<Option<Bytes>>,
+}
+
+/// Entries found to be past their time.
+#[derive(Debug, Default, PartialEq)]
+pub struct Expired {
+    pub tombstones: Vec<Put>,
+    /// There may be more.
+    pub more: bool,
+}
+
+/// Dates looked at per tombstone asked for: most of them are of entries that were put again later.
+const LOOKS: usize = 10;
 
 impl Tables {
     #[must_use]
-    pub fn new(specs: &'static [TableSpec]) -> Self {
-        let tables = specs.iter().map(|s| (s.name, Entries::new())).collect();
-        Self { tables: RwLock::new(tables), specs, expiry: RwLock::new(BinaryHeap::new()) }
+    pub fn new(specs: &'static [TableSpec], expires: Expires, store: Arc<dyn Store>) -> Self {
+        let uncommitted = RwLock::new(specs.iter().map(|s| (s.name, HashMap::new())).collect());
+        Self { specs, expires, store, uncommitted, failed: OnceLock::new() }
     }
 
-    /// Applies one put; `false` for a table nobody declared.
-    pub fn apply(&self, put: &Put, entry_time: EntryTime<'_>) -> bool {
-        let Some(spec) = self.specs.iter().find(|s| s.name == put.table) else { return false };
-        let mut tables = self.tables.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let entries = tables.entry(spec.name).or_default();
-        match &put.value {
-            Some(value) => {
-                entries.insert(put.key.clone(), value.clone());
-                if let (Some(ttl), Some(at)) = (spec.ttl_ms, entry_time(spec.name, value)) {
-                    let mut expiry = self.expiry.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    expiry.push(Reverse((at.saturating_add(ttl), spec.name, put.key.clone())));
-                }
+    fn spec(&self, table: &str) -> Option<&'static TableSpec> {
+        self.specs.iter().find(|s| s.name == table)
+    }
+
+    /// A put that will be published; `false` for a table nobody declared.
+    pub fn apply(&self, put: &Put) -> bool {
+        let Some(spec) = self.spec(put.table) else { return false };
+        let mut uncommitted = self.uncommitted.write().unwrap_or_else(PoisonError::into_inner);
+        let entries = uncommitted.entry(spec.name).or_default();
+        match entries.get_mut(&put.key) {
+            Some(entry) => {
+                let before = std::mem::replace(&mut entry.last, put.value.clone());
+                entry.before.push(before);
             }
             None => {
-                entries.remove(&put.key);
+                entries.insert(put.key.clone(), Uncommitted { last: put.value.clone(), before: Vec::new() });
             }
         }
         true
     }
 
-    /// Up to `limit` tombstones of entries that have expired; they are gone here at once.
-    pub fn expire(&self, now_ms: i64, limit: usize, entry_time: EntryTime<'_>) -> Vec<Put> {
-        let mut expiry = self.expiry.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut tables = self.tables.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut gone = Vec::new();
-        while gone.len() < limit && expiry.peek().is_some_and(|Reverse((at, _, _))| *at <= now_ms) {
-            let Some(Reverse((_, table, key))) = expiry.pop() else { break };
-            let Some(spec) = self.specs.iter().find(|s| s.name == table) else { continue };
-            let entries = tables.entry(table).or_default();
-            let touched = entries.get(&key).and_then(|v| entry_time(table, v));
-            // a newer put pushed a later date of its own
-            if let (Some(ttl), Some(at)) = (spec.ttl_ms, touched)
-                && at.saturating_add(ttl) <= now_ms
-            {
+    /// Puts in the order of the changelog: committed, so they go into the store together with where it stands now.
+    ///
+    /// # Errors
+    /// When the store took nothing of it: the changelog has it, and a restore brings it.
+    pub fn committed(&self, puts: Vec<Put>, checkpoint: Option<&Checkpoint>) -> Result<(), StoreError> {
+        let settled: Vec<(&'static str, String, Option<Bytes>)> =
+            puts.iter().map(|p| (p.table, p.key.clone(), p.value.clone())).collect();
+        self.load(puts, checkpoint)?;
+        let mut uncommitted = self.uncommitted.write().unwrap_or_else(PoisonError::into_inner);
+        for (table, key, value) in settled {
+            let Some(entries) = uncommitted.get_mut(table) else { continue };
+            if entries.get_mut(&key).is_some_and(|entry| entry.settle(&value)) {
                 entries.remove(&key);
-                gone.push(Put::tombstone(table, key));
             }
         }
-        gone
+        Ok(())
     }
 
-    /// Entries of all tables.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.tables.read().unwrap_or_else(std::sync::PoisonError::into_inner).values().map(HashMap::len).sum()
+    /// Entries read from the changelog.
+    ///
+    /// # Errors
+    /// When the store took nothing of it.
+    pub fn load(&self, puts: Vec<Put>, checkpoint: Option<&Checkpoint>) -> Result<(), StoreError> {
+        let changes: Vec<Change> = puts.into_iter().filter_map(|put| self.change(put)).collect();
+        if changes.is_empty() && checkpoint.is_none() {
+            return Ok(());
+        }
+        self.store.write(changes, checkpoint)
     }
 
+    fn change(&self, put: Put) -> Option<Change> {
+        let spec = self.spec(put.table)?;
+        let expires_ms = put.value.as_ref().and_then(|value| (self.expires)(spec, value));
+        Some(Change { table: spec.name, key: put.key, value: put.value, expires_ms })
+    }
+
+    /// Up to `limit` tombstones of entries that have expired; they are gone here at once.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn expire(&self, now_ms: i64, limit: usize) -> Result<Expired, StoreError> {
+        let dates = self.store.due(now_ms, limit * LOOKS)?;
+        let mut expired = Expired { more: dates.len() == limit * LOOKS, ..Expired::default() };
+        let mut redated = Vec::new();
+        for date in dates {
+            match self.look(&date, now_ms)? {
+                Look::Later(_) | Look::Expired if expired.tombstones.len() == limit => {
+                    expired.more = true;
+                    break;
+                }
+                Look::OnItsWay => {}
+                Look::Later(later) => redated.push((date, later)),
+                Look::Expired => {
+                    let Some(spec) = self.spec(&date.table) else { continue };
+                    let tombstone = Put::tombstone(spec.name, date.key);
+                    self.apply(&tombstone);
+                    expired.tombstones.push(tombstone);
+                }
+            }
+        }
+        if !redated.is_empty() {
+            self.store.redate(&redated)?;
+        }
+        Ok(expired)
+    }
+
+    fn look(&self, date: &Due, now_ms: i64) -> Result<Look, StoreError> {
+        let Some(spec) = self.spec(&date.table) else { return Ok(Look::Later(None)) };
+        if self.on_its_way(spec.name, &date.key).is_some() {
+            return Ok(Look::OnItsWay);
+        }
+        let value = self.store.get(spec.name, &date.key)?;
+        Ok(match value.and_then(|value| (self.expires)(spec, &value)) {
+            Some(at_ms) if at_ms <= now_ms => Look::Expired,
+            // a newer put has a later date of its own, or none; another configuration may have moved it
+            later => Look::Later(later),
+        })
+    }
+
+    fn on_its_way(&self, table: &str, key: &str) -> Option<Option<Bytes>> {
+        let uncommitted = self.uncommitted.read().unwrap_or_else(PoisonError::into_inner);
+        Some(uncommitted.get(table)?.get(key)?.last.clone())
+    }
+
+    /// Why these tables cannot be trusted any more.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub fn failed(&self) -> Option<&StoreError> {
+        self.failed.get()
+    }
+
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        self.store.is_empty()
+    }
+
+    /// Keys with puts that are not committed yet.
+    #[must_use]
+    pub fn uncommitted(&self) -> usize {
+        self.uncommitted.read().unwrap_or_else(PoisonError::into_inner).values().map(HashMap::len).sum()
+    }
+}
+
+/// What a date means when it has come.
+enum Look {
+    /// A put of this key is not committed yet: again when it is.
+    OnItsWay,
+    /// The entry is gone or younger; with the date to look at it again.
+    Later(Option<i64>),
+    Expired,
+}
+
+impl Uncommitted {
+    /// One put of this key was committed; true when it was the last one on its way.
+    fn settle(&mut self, value: &Option<Bytes>) -> bool {
+        if let Some(at) = self.before.iter().position(|before| before == value) {
+            self.before.remove(at);
+            return false;
+        }
+        if self.last != *value {
+            // said by somebody who did not show it here
+            return false;
+        }
+        match self.before.pop() {
+            None => true,
+            Some(before) => {
+                self.last = before;
+                false
+            }
+        }
     }
 }
 
 impl TableView for Tables {
     fn get(&self, table: &str, key: &str) -> Option<Bytes> {
-        let tables = self.tables.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        tables.get(table)?.get(key).cloned()
+        if let Some(value) = self.on_its_way(table, key) {
+            return value;
+        }
+        match self.store.get(table, key) {
+            Ok(value) => value,
+            Err(error) => {
+                let _ = self.failed.set(error);
+                None
+            }
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::runtime::stage::Changelog;
-
-    const SPECS: &[TableSpec] = &[TableSpec { name: "seen", changelog: Changelog::Stage, ttl_ms: Some(100) }];
-
-    fn time(_: &str, value: &[u8]) -> Option<i64> {
-        std::str::from_utf8(value).ok()?.parse().ok()
-    }
-
-    #[test]
-    fn an_entry_expires_by_its_latest_put() {
-        let tables = Tables::new(SPECS);
-        assert!(tables.apply(&Put::new("seen", "a", "1000"), &time));
-        assert!(tables.apply(&Put::new("seen", "b", "1000"), &time));
-        assert!(tables.apply(&Put::new("seen", "b", "1050"), &time));
-        assert_eq!(tables.expire(1_100, 9, &time), [Put::tombstone("seen", "a")]);
-        assert_eq!(tables.get("seen", "b").as_deref(), Some(&b"1050"[..]));
-        assert_eq!(tables.expire(1_150, 9, &time), [Put::tombstone("seen", "b")]);
-        assert!(tables.is_empty());
-    }
-
-    #[test]
-    fn a_table_nobody_declared_is_refused() {
-        assert!(!Tables::new(SPECS).apply(&Put::new("other", "a", "1"), &time));
-    }
-}
+mod tests;

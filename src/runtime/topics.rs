@@ -84,6 +84,12 @@ impl StageTopics {
         topics
     }
 
+    /// The distinct changelog topics of the tables.
+    #[must_use]
+    pub fn changelogs(&self) -> Vec<Arc<str>> {
+        self.restored().split_off(1)
+    }
+
     /// A changelog record's table and key.
     #[must_use]
     pub fn table_of<'k>(&self, topic: &str, key: &'k str) -> Option<(&'static str, &'k str)> {

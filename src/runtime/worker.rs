@@ -5,6 +5,7 @@ mod arriving;
 mod guards;
 mod handlers;
 mod leaving;
+mod opening;
 mod outlet;
 mod restore;
 mod sides;
@@ -28,6 +29,7 @@ use self::{
     guards::grown,
     handlers::{Inbox, Served},
     leaving::Leaving,
+    opening::unkept,
     slot::{Live, Slot},
     transaction::Transaction,
 };
@@ -38,6 +40,7 @@ use super::{
     publishing::Pacer,
     record::Record,
     stage::{IntentLost, Stage},
+    store::Stores,
     topics::{Directory, StageTopics},
 };
 use crate::telemetry::Signals;
@@ -95,6 +98,8 @@ pub enum Ended {
 pub struct Surroundings {
     pub directory: Arc<dyn Directory>,
     pub clock: SharedClock,
+    /// Where tables lie.
+    pub stores: Arc<dyn Stores>,
     pub signals: Signals,
     pub tasks: Handle,
     pub shutdown: CancellationToken,
@@ -116,6 +121,8 @@ pub struct Worker<S: Stage, L: Log> {
     slots: BTreeMap<i32, Slot>,
     /// Given partitions whose offsets are not known yet.
     arriving: Arriving,
+    /// Not tried again before then (unix ms), since the state store is not available.
+    store_again_ms: Option<i64>,
     /// Taken partitions that still finish.
     leaving: Option<Leaving>,
     transaction: Option<Transaction>,
@@ -164,6 +171,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             missed: None,
             slots: BTreeMap::new(),
             arriving: Arriving::default(),
+            store_again_ms: None,
             leaving: None,
             transaction: None,
             pacer: Pacer::default(),
@@ -235,10 +243,11 @@ impl<S: Stage, L: Log> Worker<S, L> {
         if let Some(ended) = self.ending.take() {
             return Err(ended);
         }
+        self.check_tables()?;
         busy |= self.poll(now)?;
         self.arrive(now)?;
         busy |= self.dispatch(now)?;
-        self.housekeep(now);
+        self.housekeep(now)?;
         busy |= self.publish(now)?;
         self.leave(now)?;
         self.stop_when_drained(now)?;
@@ -259,7 +268,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
         if self.slots.values().any(|s| s.live().is_none()) {
             pause = pause.min(Duration::from_millis(5));
         }
-        if let Some(ask) = self.arriving.pause_ms(self.around.clock.boot_ms()) {
+        // a store that is not there is asked for again in its own time, not before every nap
+        if self.store_again_ms.is_none_or(|again| again <= now)
+            && let Some(ask) = self.arriving.pause_ms(self.around.clock.boot_ms())
+        {
             pause = pause.min(Duration::from_millis(ask));
         }
         pause.max(Duration::from_micros(200))
@@ -335,16 +347,15 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     /// Once a second: expired table entries, trailing markers, signals.
-    fn housekeep(&mut self, now: i64) {
+    fn housekeep(&mut self, now: i64) -> Result<(), Ended> {
         if now - self.housekeeping_ms < HOUSEKEEPING_MS {
-            return;
+            return Ok(());
         }
         self.housekeeping_ms = now;
         let refresh = now - self.refreshed_ms >= REFRESH_MS;
         if refresh {
             self.refreshed_ms = now;
         }
-        let stage = self.stage.clone();
         for (p, slot) in &mut self.slots {
             let Some(live) = slot.live_mut().filter(|l| !l.leaving) else { continue };
             live.tell_levels();
@@ -354,15 +365,16 @@ impl<S: Stage, L: Log> Worker<S, L> {
             if refresh {
                 live.partition.refresh();
             }
-            let expired = live.tables.expire(now, EXPIRE, &|table, value| stage.entry_time_ms(table, value));
-            if expired.len() == EXPIRE {
+            let expired = live.tables.expire(now, EXPIRE).map_err(unkept)?;
+            if expired.more {
                 // there is more: soon again, a few at a time
                 self.housekeeping_ms = now - HOUSEKEEPING_MS + EXPIRE_AGAIN_MS;
             }
-            if !expired.is_empty() {
-                live.partition.housekeeping(expired);
+            if !expired.tombstones.is_empty() {
+                live.partition.housekeeping(expired.tombstones);
             }
         }
+        Ok(())
     }
 
     fn tell(&self, alive: bool) {

@@ -8,7 +8,7 @@ mod probe;
 mod publish;
 mod seen;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 pub use self::input::{Input, NotInput, Webhook};
 use self::{fit::Unpublished, item::Item, seen::Seen};
@@ -25,11 +25,13 @@ use crate::{
 pub struct Settings {
     /// Whether messages and statuses carry Meta's JSON. Account events always do: often it is all they say.
     pub keep_raw: bool,
+    /// How long a redelivered item is recognised. Meta delivers again for up to seven days.
+    pub remembered: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { keep_raw: true }
+        Self { keep_raw: true, remembered: Duration::from_secs(24 * 60 * 60) }
     }
 }
 
@@ -47,9 +49,13 @@ impl Ingress {
         Self { codec, accounts, objects, settings }
     }
 
+    fn remembered_ms(&self) -> i64 {
+        i64::try_from(self.settings.remembered.as_millis()).unwrap_or(i64::MAX)
+    }
+
     async fn pass_on(&self, webhook: &Webhook, cx: &Context) -> Result<Emit, Fault> {
         let mut emit = Emit::default();
-        let mut seen = Seen::new(cx);
+        let mut seen = Seen::new(cx, self.remembered_ms());
         for item in item::items(webhook, self) {
             match item {
                 Ok(item) if seen.before(&item.identity()) => emit.dropped.push("duplicate"),
@@ -79,8 +85,7 @@ impl Stage for Ingress {
     const NAME: &'static str = "ingress";
     const ORDER: KeyOrder = KeyOrder::Strict;
     const INPUT: &'static str = WEBHOOK_RAW;
-    const TABLES: &'static [TableSpec] =
-        &[TableSpec { name: seen::TABLE, changelog: Changelog::Stage, ttl_ms: Some(seen::WINDOW_MS) }];
+    const TABLES: &'static [TableSpec] = &[TableSpec { name: seen::TABLE, changelog: Changelog::Stage, ttl_ms: None }];
 
     type Input = Input;
 
@@ -93,6 +98,10 @@ impl Stage for Ingress {
             Input::Probe(question) => Ok(Emit::record(probe::answer(&question, cx))),
             Input::Webhook(webhook) => self.pass_on(&webhook, cx).await,
         }
+    }
+
+    fn ttl_ms(&self, _: &TableSpec) -> Option<i64> {
+        Some(self.remembered_ms())
     }
 
     fn entry_time_ms(&self, table: &str, value: &[u8]) -> Option<i64> {

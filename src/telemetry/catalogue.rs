@@ -69,6 +69,8 @@ signals! {
     IN_DOUBT_SETTLED = Counter "omnichannel.in_doubt.settled" ["by"] "how an open fate ended: `receipt`, `resend` or `report`; after a crash too" log "info `doubt settled`";
     REBALANCES = Counter "omnichannel.rebalances" ["stage", "kind"] "changes of the assignment: `assigned`, `revoked` or `lost`" log "info `partitions changed`";
     RESTORE_DURATION = Seconds "omnichannel.restore.duration" ["stage"] "from an assignment to its restored state" log "info `partition restored`";
+    RESTORE_READ = Counter "omnichannel.restore.read" ["stage"] "table entries read from changelogs to restore partitions, parked records apart: few where a store on disk was gone on from";
+    STORE_EMPTIED = Counter "omnichannel.store.emptied" ["stage", "reason"] "partitions whose state was read from the changelog's beginning into a store on disk; reason `new` or `refused`" log "warn (info when new), with the reason";
     UNAVAILABLE = Counter "omnichannel.dependency.unavailable" ["stage", "dependency"] "times a worker began to wait for a dependency or an account" log "warn `waits for a dependency`, info `dependency is back`";
     LOST = Counter "omnichannel.lost_to_retention" ["stage"] "records that Kafka deleted before the stage read them" log "error `records were lost to retention`";
     REBUILT = Counter "omnichannel.workers.rebuilt" ["stage"] "workers made anew after a client error" log "warn, with the reason";

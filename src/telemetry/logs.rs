@@ -10,6 +10,9 @@ use tracing_subscriber::{
 
 use super::{InitError, LogFormat, Settings};
 
+/// Libraries that tell of their daily work at `info`.
+const QUIET: &str = "fjall=warn,lsm_tree=warn";
+
 pub(super) fn init(settings: &Settings, tracer: Option<SdkTracer>) -> Result<(), InitError> {
     subscriber(settings, tracer, stderr)?.try_init()?;
     Ok(())
@@ -25,7 +28,8 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::try_new(&settings.log_filter)?;
+    // what the operator says of the same modules wins
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", settings.log_filter))?;
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = match settings.log_format {
         LogFormat::Text => lines.with_ansi(stderr().is_terminal()).boxed(),

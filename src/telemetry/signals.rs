@@ -146,10 +146,23 @@ impl Signals {
         self.0.instruments.rebalances.add(1, &[KeyValue::new("stage", stage), KeyValue::new("kind", kind)]);
     }
 
-    /// A partition's state was read back: so many parked records, so many table entries.
-    pub fn restored(&self, stage: &'static str, partition: i32, parked: usize, entries: usize, took: Duration) {
-        tracing::info!(stage, partition, parked, entries, took_ms = millis(took), "partition restored");
-        self.0.instruments.restore_duration.record(took.as_secs_f64(), &[KeyValue::new("stage", stage)]);
+    /// A partition's state is there: so many parked records, so many table entries read for it.
+    pub fn restored(&self, stage: &'static str, partition: i32, parked: usize, read: u64, took: Duration) {
+        tracing::info!(stage, partition, parked, read, took_ms = millis(took), "partition restored");
+        let stage = [KeyValue::new("stage", stage)];
+        self.0.instruments.restore_duration.record(took.as_secs_f64(), &stage);
+        self.0.instruments.restore_read.add(read, &stage);
+    }
+
+    /// A partition's store on disk is not gone on from; `new` when there was none.
+    pub fn store_emptied(&self, stage: &'static str, partition: i32, new: bool, reason: &str) {
+        match new {
+            true => tracing::info!(stage, partition, reason, "state is read from the changelog's beginning"),
+            false => tracing::warn!(stage, partition, reason, "state is read from the changelog's beginning"),
+        }
+        let reason = if new { "new" } else { "refused" };
+        let labels = [KeyValue::new("stage", stage), KeyValue::new("reason", reason)];
+        self.0.instruments.store_emptied.add(1, &labels);
     }
 
     /// A worker begins to wait for a dependency or an account; not for every record that does.

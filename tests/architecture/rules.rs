@@ -48,6 +48,7 @@ pub struct CrateRule {
 pub const CRATES: &[CrateRule] = &[
     CrateRule { name: "rdkafka", only_in: &["adapters"] },
     CrateRule { name: "reqwest", only_in: &["adapters", "simulator"] },
+    CrateRule { name: "fjall", only_in: &["adapters"] },
     CrateRule { name: "object_store", only_in: &["adapters"] },
     CrateRule { name: "schema_registry_converter", only_in: &["adapters"] },
     // what answers HTTP: the receiver and operations pages, the simulator, the embedded registry, and app, which serves the first two

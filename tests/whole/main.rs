@@ -15,4 +15,5 @@ mod refusals;
 mod runtime;
 mod sending;
 mod stack;
+mod state;
 mod topics;

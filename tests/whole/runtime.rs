@@ -17,6 +17,7 @@ use omnichannel_whatsapp::{
     runtime::{
         Context, Emit, Fault, KeyOrder, Outgoing, Put, Record, Stage,
         stage::{Changelog, TableSpec},
+        store::MemoryStores,
         supervisor::{self, LogFactory, Running, Shared},
         topics::Directory,
         worker,
@@ -99,6 +100,7 @@ impl Toy {
         let shared = Shared {
             directory: Arc::new(Prefixed(format!("{}.", scenario.id))),
             clock: Arc::new(SystemClock),
+            stores: Arc::new(MemoryStores),
             signals: Signals::default(),
             tasks: tokio::runtime::Handle::current(),
             shutdown: shutdown.clone(),

@@ -3,6 +3,7 @@
 
 mod assignment;
 mod context;
+mod nature;
 mod patience;
 pub(super) mod producer;
 
@@ -20,13 +21,14 @@ use rdkafka::{
 use self::{
     assignment::{Assignment, position},
     context::{Member, Rebalance},
+    nature::Naturalist,
     patience::Patience,
     producer::TransactionalProducer,
 };
 use super::{client::Settings, errors, records};
 use crate::runtime::{
     Record,
-    log::{At, Deliveries, Event, Log, LogError, Produce, ProduceError, Waker},
+    log::{At, Deliveries, Event, Log, LogError, Nature, Produce, ProduceError, Waker},
     ports::SharedClock,
 };
 
@@ -77,6 +79,7 @@ pub struct KafkaLog {
     followed: Vec<Arc<str>>,
     producer: TransactionalProducer,
     surveyor: Surveyor,
+    naturalist: Naturalist,
     settings: Settings,
     group: Arc<str>,
     waker: Waker,
@@ -126,6 +129,7 @@ impl KafkaLog {
             followed: Vec::new(),
             producer,
             surveyor,
+            naturalist: Naturalist::default(),
             settings: settings.clone(),
             group: identity.group.clone(),
             waker,
@@ -253,6 +257,10 @@ impl Log for KafkaLog {
         self.patience.learn(self.surveyor.fetch_watermarks(topic, partition, self.patience.for_bounds()))
     }
 
+    fn nature(&mut self, topic: &str) -> Result<Nature, LogError> {
+        self.naturalist.describe(&self.surveyor, &self.settings, topic)
+    }
+
     fn assign(&mut self, at: &[(i32, i64)]) -> Result<(), LogError> {
         self.assignment.take(&self.member, at).map_err(|e| LogError::Rebuild(e.to_string()))?;
         self.pause(&at.iter().map(|(p, _)| *p).collect::<Vec<_>>());
@@ -322,6 +330,10 @@ impl Log for KafkaLog {
 
     fn deliveries(&mut self) -> Deliveries {
         self.producer.deliveries()
+    }
+
+    fn written(&mut self, topic: &str, partition: i32) -> Option<i64> {
+        self.producer.written(topic, partition)
     }
 
     fn send_offsets(&mut self, at: &[At]) -> Result<(), LogError> {

@@ -78,6 +78,7 @@ impl Sink {
             key: record.key.as_deref(),
             value: record.value.as_deref(),
             headers: &record.headers,
+            changelog: false,
         };
         self.producer.send(records::outgoing(&produce, Box::new(answer))).map_err(|(e, _)| not_taken(&e))?;
         Ok(receiver)

@@ -10,7 +10,11 @@ use std::{
 use anyhow::Context as _;
 use url::Url;
 
-use crate::{adapters::kafka, app::stand_in, config::Config};
+use crate::{
+    adapters::kafka,
+    app::stand_in,
+    config::{Config, StateStore},
+};
 
 /// Where the things around the pipeline are.
 pub struct Places {
@@ -33,6 +37,8 @@ pub fn inwards(given: &Config, places: Places, folder: &Path, drain: Duration) -
     config.telemetry.listen = near(given.telemetry.listen);
     let objects = folder.join("objects");
     config.media.store = Url::from_directory_path(objects).ok().context("the folder has no URL")?.to_string();
+    // an embedded broker's topics are gone with it
+    config.state.store = StateStore::Memory;
     config.runtime.drain_timeout = config.runtime.drain_timeout.min(drain);
     stand_in::fill(&mut config);
     Ok(config)

@@ -13,9 +13,12 @@ use super::{
     topic::{Outcome, Partition, Txn},
 };
 use crate::runtime::{
-    log::LogError,
+    log::{LogError, Nature},
     record::{Outgoing, Record},
 };
+
+/// `delete.retention.ms` of every topic: Kafka's default.
+pub const TOMBSTONES_KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A fault that happens once, at the next call it fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +45,7 @@ pub struct MemoryCluster(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub topics: BTreeMap<Arc<str>, Vec<Partition>>,
+    pub natures: BTreeMap<Arc<str>, Nature>,
     pub txns: HashMap<Txn, Outcome>,
     pub groups: HashMap<String, Group>,
     /// The producer that may use a transactional id, and its open transaction.
@@ -107,7 +111,10 @@ impl MemoryCluster {
 
     pub fn create(&self, topic: &str, partitions: usize) {
         let logs = (0..partitions).map(|_| Partition::default()).collect();
-        self.state().topics.insert(topic.into(), logs);
+        let mut state = self.state();
+        let id = Some(format!("id-{}", state.id()).into());
+        state.natures.insert(topic.into(), Nature { id, tombstones_kept_ms: Some(TOMBSTONES_KEPT_MS) });
+        state.topics.insert(topic.into(), logs);
     }
 
     pub fn remove(&self, topic: &str) {
@@ -200,6 +207,13 @@ impl MemoryCluster {
     pub fn expire(&self, topic: &str, partition: i32, below: i64) {
         if let Some(log) = self.state().partition(topic, partition) {
             log.expire(below);
+        }
+    }
+
+    /// A broker came back with less than it had acknowledged.
+    pub fn truncate(&self, topic: &str, partition: i32, from: i64) {
+        if let Some(log) = self.state().partition(topic, partition) {
+            log.truncate(from);
         }
     }
 

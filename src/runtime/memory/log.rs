@@ -14,7 +14,7 @@ use super::{
     topic::{Outcome, Txn},
 };
 use crate::runtime::{
-    log::{At, Deliveries, DeliveryFailure, Event, Log, LogError, Produce, ProduceError, Refusal},
+    log::{At, Deliveries, DeliveryFailure, Event, Log, LogError, Nature, Produce, ProduceError, Refusal},
     record::{Outgoing, Record},
 };
 
@@ -30,6 +30,7 @@ pub struct MemoryLog {
     paused: BTreeSet<i32>,
     followed: BTreeMap<(Arc<str>, i32), i64>,
     failed: Option<DeliveryFailure>,
+    written: BTreeMap<(Arc<str>, i32), i64>,
 }
 
 impl MemoryLog {
@@ -44,6 +45,7 @@ impl MemoryLog {
             paused: BTreeSet::new(),
             followed: BTreeMap::new(),
             failed: None,
+            written: BTreeMap::new(),
         }
     }
 
@@ -142,6 +144,10 @@ impl Log for MemoryLog {
         Ok((log.start(), log.end()))
     }
 
+    fn nature(&mut self, topic: &str) -> Result<Nature, LogError> {
+        Ok(self.cluster.state().natures.get(topic).cloned().unwrap_or_default())
+    }
+
     fn assign(&mut self, at: &[(i32, i64)]) -> Result<(), LogError> {
         for (p, offset) in at {
             self.positions.insert(*p, *offset);
@@ -193,6 +199,7 @@ impl Log for MemoryLog {
     }
 
     fn begin(&mut self) -> Result<(), LogError> {
+        self.written.clear();
         let mut state = self.cluster.state();
         if self.txn(&state)?.is_some() {
             return Err(LogError::Stop("a transaction is open already".to_owned()));
@@ -230,7 +237,10 @@ impl Log for MemoryLog {
         }
         match state.partition(record.topic, p) {
             Some(log) => {
-                log.append(&topic, p, out, 0, txn);
+                let offset = log.append(&topic, p, out, 0, txn);
+                if record.changelog {
+                    self.written.insert((topic, p), offset + 1);
+                }
                 Ok(())
             }
             None => Err(missing(record.topic)),
@@ -240,6 +250,10 @@ impl Log for MemoryLog {
     fn deliveries(&mut self) -> Deliveries {
         let pending = usize::from(self.cluster.state().undelivered);
         Deliveries { pending, first_ack_ms: None, failed: self.failed.clone() }
+    }
+
+    fn written(&mut self, topic: &str, partition: i32) -> Option<i64> {
+        self.written.get(&(Arc::from(topic), partition)).copied()
     }
 
     fn send_offsets(&mut self, at: &[At]) -> Result<(), LogError> {

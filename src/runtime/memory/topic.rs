@@ -63,6 +63,11 @@ impl Partition {
         self.start = usize::try_from(below).unwrap_or(0).min(self.entries.len());
     }
 
+    /// What lies at and above `from` never was: a broker came back with less than it had said.
+    pub fn truncate(&mut self, from: i64) {
+        self.entries.truncate(usize::try_from(from).unwrap_or(0));
+    }
+
     /// Compaction: of each key the last committed record stays, of a deleted one nothing.
     pub fn compact(&mut self, txns: &HashMap<Txn, Outcome>) {
         let mut last = HashMap::new();

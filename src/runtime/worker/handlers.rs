@@ -233,9 +233,12 @@ impl<S: Stage, L: Log> Worker<S, L> {
             Ok(emit) => Some(emit),
             Err(fault) => fault.says_notes().then_some(&fault.notes),
         };
-        let stage = &self.stage;
+        if live.tables.failed().is_some() {
+            // it may have read what is not so: the worker is about to be made anew
+            return Ok(());
+        }
         for put in said.filter(|_| live.partition.expects(run)).into_iter().flat_map(|emit| &emit.state) {
-            live.tables.apply(put, &|table, value| stage.entry_time_ms(table, value));
+            live.tables.apply(put);
         }
         if let Err(fault) = &result {
             tracing::debug!(stage = S::NAME, partition = p, offset = run.record.origin.offset, %fault, "record failed");
@@ -292,11 +295,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
         if self.within_limits(&Emit { state: vec![put.clone()], ..Emit::default() }).is_err() {
             return;
         }
-        let live = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(|l| l.epoch == epoch && !l.leaving);
+        let ours = |l: &&mut Live| l.epoch == epoch && !l.leaving && l.tables.failed().is_none();
         // dropping the reply says that the partition is lost
-        let Some(live) = live else { return };
-        let stage = &self.stage;
-        live.tables.apply(&put, &|table, value| stage.entry_time_ms(table, value));
+        let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(ours) else { return };
+        live.tables.apply(&put);
         self.next_id += 1;
         live.partition.intent(put, self.next_id);
         self.intents.insert(self.next_id, reply);

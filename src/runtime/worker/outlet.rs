@@ -49,12 +49,20 @@ impl<L: Log> Outlet<'_, L> {
                     key: Some(key.as_bytes()),
                     value: None,
                     headers: &none,
+                    changelog: false,
                 })
             }
             Write::Put(put) => {
                 let Some((topic, key)) = self.topics.changelog_of(put.table, &put.key) else { return Ok(None) };
                 let (key, value) = (Some(key.as_bytes()), put.value.as_deref());
-                self.hand_over(Produce { topic, partition: Some(p), key, value, headers: &put.headers })
+                self.hand_over(Produce {
+                    topic,
+                    partition: Some(p),
+                    key,
+                    value,
+                    headers: &put.headers,
+                    changelog: true,
+                })
             }
         }
     }
@@ -87,5 +95,5 @@ impl<L: Log> Outlet<'_, L> {
 
 fn record<'r>(topic: &'r str, partition: Option<i32>, outgoing: &'r Outgoing) -> Produce<'r> {
     let (key, value) = (outgoing.key.as_deref(), outgoing.value.as_deref());
-    Produce { topic, partition, key, value, headers: &outgoing.headers }
+    Produce { topic, partition, key, value, headers: &outgoing.headers, changelog: false }
 }

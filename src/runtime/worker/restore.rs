@@ -1,5 +1,5 @@
-//! From «assigned» to «live»: stable offsets first, then every table up to the high watermark, only then the input. Reads
-//! no input record.
+//! From «assigned» to «live»: stable offsets first, then every table up to the high watermark, only then the input. Tables
+//! whose store can be gone on from are read from its checkpoint on. Reads no input record.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -10,6 +10,7 @@ use std::{
 use super::{
     Ended, Worker,
     arriving::Given,
+    opening::{Natures, unkept},
     slot::{Live, SideLane, Slot},
 };
 use crate::runtime::{
@@ -20,6 +21,7 @@ use crate::runtime::{
     publishing::{Frozen, Unit},
     record::{Put, Record},
     stage::Stage,
+    store::{Checkpoint, StoreError},
     tables::Tables,
 };
 
@@ -34,14 +36,50 @@ pub(super) struct Restoring {
     targets: Vec<Target>,
     parked: HashMap<String, Parked>,
     tables: Arc<Tables>,
+    /// Where the tables' store stands while it is filled; `None` where it does not outlive the process.
+    checkpoint: Option<Checkpoint>,
+    /// Entries read and not in the store yet.
+    loading: Vec<Put>,
+    /// Entries of tables read, parked records apart.
+    read: u64,
     since_ms: i64,
 }
 
+/// Entries that go into the store at once.
+const LOAD: usize = 1_000;
+
 struct Target {
     topic: Arc<str>,
-    low: i64,
+    from: i64,
     high: i64,
     done: bool,
+}
+
+impl Target {
+    fn new(topic: Arc<str>, from: i64, high: i64) -> Self {
+        Self { topic, from, high, done: high <= from }
+    }
+}
+
+impl Restoring {
+    /// Puts what was read into the store, with where that leads.
+    fn load(&mut self) -> Result<(), StoreError> {
+        if self.loading.is_empty() {
+            return Ok(());
+        }
+        self.tables.load(std::mem::take(&mut self.loading), self.checkpoint.as_ref())
+    }
+
+    /// All is read: the store was complete when the high watermarks were asked for.
+    fn complete(&mut self) -> Result<(), StoreError> {
+        if let Some(checkpoint) = &mut self.checkpoint {
+            checkpoint.at_ms = self.since_ms;
+            for target in &self.targets {
+                checkpoint.advance(&target.topic, target.high);
+            }
+        }
+        self.tables.load(std::mem::take(&mut self.loading), self.checkpoint.as_ref())
+    }
 }
 
 impl<S: Stage, L: Log> Worker<S, L> {
@@ -50,12 +88,12 @@ impl<S: Stage, L: Log> Worker<S, L> {
         if self.stopping.is_some() {
             return Ok(());
         }
-        self.begin_restores()?;
+        self.begin_restores(now)?;
         let leaving = |p: &i32| self.leaving.as_ref().is_some_and(|l| l.partitions.contains(p));
         let restoring = self.slots.iter().filter(|(p, s)| matches!(s, Slot::Restoring(_)) && !leaving(p));
         let waiting: Vec<i32> = restoring.map(|(p, _)| *p).collect();
         for p in waiting {
-            if self.restored(p) {
+            if self.restored(p)? {
                 self.go_live(p, now)?;
             }
         }
@@ -63,11 +101,12 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     /// Asks about given partitions, one after the other, until one has no answer: partitions at work have waited for it.
-    fn begin_restores(&mut self) -> Result<(), LogError> {
-        let mut planned = Vec::new();
-        while let Some(given) = self.arriving.next(self.around.clock.boot_ms()) {
+    fn begin_restores(&mut self, now: i64) -> Result<(), LogError> {
+        let (mut planned, mut natures) = (Vec::new(), Natures::new());
+        let waits = self.store_again_ms.is_some_and(|again| now < again);
+        while !waits && let Some(given) = self.arriving.next(self.around.clock.boot_ms()) {
             let asked_ms = self.around.clock.boot_ms();
-            match self.plan_restore(given) {
+            match self.plan_restore(given, now, &mut natures) {
                 Ok(restoring) => planned.push((given.partition, restoring)),
                 Err(LogError::Retriable(reason)) => {
                     let partition = given.partition;
@@ -86,7 +125,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         self.log.assign(&starts)?;
         for (p, restoring) in planned {
             let open = restoring.targets.iter().filter(|t| !t.done);
-            let at: Vec<At> = open.map(|t| At { topic: t.topic.clone(), partition: p, offset: t.low }).collect();
+            let at: Vec<At> = open.map(|t| At { topic: t.topic.clone(), partition: p, offset: t.from }).collect();
             self.log.follow(&at)?;
             if restoring.lost > 0 {
                 self.around.signals.lost_to_retention(S::NAME, p, restoring.lost);
@@ -96,7 +135,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         Ok(())
     }
 
-    fn plan_restore(&mut self, given: Given) -> Result<Restoring, LogError> {
+    fn plan_restore(&mut self, given: Given, now: i64, natures: &mut Natures) -> Result<Restoring, LogError> {
         let p = given.partition;
         let mut wanted = vec![(self.topics.input.clone(), p)];
         wanted.extend(self.topics.sides.iter().map(|t| (t.clone(), p)));
@@ -108,11 +147,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
             lost += u64::try_from(low - start).unwrap_or_default();
             starts.push(start.max(low));
         }
-        let mut targets = Vec::new();
-        for topic in self.topics.restored() {
-            let (low, high) = self.log.bounds(&topic, p)?;
-            targets.push(Target { topic, low, high, done: high <= low });
-        }
+        let (low_parked, high_parked) = self.log.bounds(&self.topics.retry.clone(), p)?;
+        let mut targets = vec![Target::new(self.topics.retry.clone(), low_parked, high_parked)];
+        let opened = self.open_tables(p, now, natures)?;
+        targets.extend(opened.changelogs.into_iter().map(|(topic, from, high)| Target::new(topic, from, high)));
         Ok(Restoring {
             start: starts.remove(0),
             had_offset: committed.first().copied().flatten().is_some(),
@@ -120,27 +158,32 @@ impl<S: Stage, L: Log> Worker<S, L> {
             lost,
             targets,
             parked: HashMap::new(),
-            tables: Arc::new(Tables::new(S::TABLES)),
+            tables: Arc::new(opened.tables),
+            checkpoint: opened.checkpoint,
+            loading: Vec::new(),
+            read: 0,
             since_ms: given.since_ms,
         })
     }
 
     /// Everything below the high watermarks has been read; markers count, ends of partitions do not.
-    fn restored(&mut self, p: i32) -> bool {
-        let Some(Slot::Restoring(restoring)) = self.slots.get_mut(&p) else { return false };
+    fn restored(&mut self, p: i32) -> Result<bool, Ended> {
+        let Some(Slot::Restoring(restoring)) = self.slots.get_mut(&p) else { return Ok(false) };
+        restoring.load().map_err(unkept)?;
         for target in restoring.targets.iter_mut().filter(|t| !t.done) {
             target.done = self.log.position(&target.topic, p).is_some_and(|at| at >= target.high);
         }
-        restoring.targets.iter().all(|t| t.done)
+        Ok(restoring.targets.iter().all(|t| t.done))
     }
 
     fn go_live(&mut self, p: i32, now: i64) -> Result<(), Ended> {
-        let Some(Slot::Restoring(restoring)) = self.slots.remove(&p) else { return Ok(()) };
+        let Some(Slot::Restoring(mut restoring)) = self.slots.remove(&p) else { return Ok(()) };
+        restoring.complete().map_err(unkept)?;
         let topics = self.topics.clone();
         let tables: Vec<_> = topics.restored().into_iter().map(|t| (t, p)).collect();
         self.log.unfollow(&tables);
-        let state = restoring.parked.len() + restoring.tables.len();
-        if !restoring.had_offset && state > 0 {
+        let empty = restoring.parked.is_empty() && restoring.tables.is_empty().map_err(unkept)?;
+        if !restoring.had_offset && !empty {
             return Err(LogError::Stop(format!(
                 "group {} has no committed offset for {}/{p} but its state is not empty: restore the offset, or empty {} and \
                  the state topic, before starting",
@@ -150,7 +193,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         }
         let parked: Vec<Parked> = restoring.parked.into_values().collect();
         let took = Duration::from_millis(u64::try_from(now - restoring.since_ms).unwrap_or_default());
-        self.around.signals.restored(S::NAME, p, parked.len(), restoring.tables.len(), took);
+        self.around.signals.restored(S::NAME, p, parked.len(), restoring.read, took);
         let own = OwnTopics {
             retry: topics.retry.clone(),
             dead_letters: topics.dead_letters.clone(),
@@ -174,6 +217,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             committed: Frozen { input: restoring.start, sides: restoring.side_starts.clone() },
             paused: false,
             leaving: false,
+            checkpoint: restoring.checkpoint,
             down: BTreeSet::new(),
             levels: self.around.signals.partition(S::NAME, p),
         };
@@ -202,8 +246,16 @@ impl<S: Stage, L: Log> Worker<S, L> {
                     };
                 } else if let Some((table, key)) = topics.table_of(&record.origin.topic, key) {
                     let put = Put { table, key: key.to_owned(), value: record.value.clone(), headers: Headers::new() };
-                    let stage = &self.stage;
-                    restoring.tables.apply(&put, &|table, value| stage.entry_time_ms(table, value));
+                    restoring.read += 1;
+                    restoring.loading.push(put);
+                    if let Some(checkpoint) = &mut restoring.checkpoint {
+                        checkpoint.advance(&record.origin.topic, record.origin.offset + 1);
+                    }
+                    if restoring.loading.len() >= LOAD
+                        && let Err(error) = restoring.load()
+                    {
+                        self.ending = Some(unkept(error));
+                    }
                 }
             }
             None => {}

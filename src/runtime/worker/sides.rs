@@ -101,15 +101,18 @@ impl<S: Stage, L: Log> Worker<S, L> {
             Ok(SideEmit { records: emit.records, state: emit.state, wake: said.wake })
         });
         let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut).filter(|l| l.epoch == epoch) else { return };
+        if live.tables.failed().is_some() {
+            // it may have read what is not so: the worker is about to be made anew
+            return;
+        }
         let lane = &mut live.sides[side];
         lane.running = false;
         let next = record.origin.offset + 1;
         let mut writes = Vec::new();
         match result {
             Ok(emit) => {
-                let stage = &self.stage;
                 for put in &emit.state {
-                    live.tables.apply(put, &|table, value| stage.entry_time_ms(table, value));
+                    live.tables.apply(put);
                 }
                 for key in &emit.wake {
                     live.partition.wake(&bytes::Bytes::copy_from_slice(key.as_bytes()), now);

@@ -8,7 +8,8 @@ use std::{
 use super::restore::Restoring;
 use crate::{
     runtime::{
-        Scope, log::At, partition::Partition, publishing::Frozen, record::Record, tables::Tables, topics::StageTopics,
+        Scope, log::At, partition::Partition, publishing::Frozen, record::Record, store::Checkpoint, tables::Tables,
+        topics::StageTopics,
     },
     telemetry::{PartitionLevels, Signals},
 };
@@ -33,6 +34,8 @@ pub(super) struct Live {
     pub paused: bool,
     /// Revoked or stopping: nothing new starts.
     pub leaving: bool,
+    /// Where the tables' store stands; `None` where it does not outlive the process.
+    pub checkpoint: Option<Checkpoint>,
     /// Dependencies and accounts that something waits for.
     pub down: BTreeSet<Scope>,
     pub levels: Arc<PartitionLevels>,

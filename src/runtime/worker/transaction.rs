@@ -3,18 +3,20 @@
 
 use std::time::Duration;
 
-use super::{Ended, Worker, outlet::Outlet, slot::Slot};
+use super::{Ended, Worker, opening::unkept, outlet::Outlet, slot::Slot};
 use crate::runtime::{
     entries::Cause,
     fault::FaultKind,
     log::{At, DeliveryFailure, Log, LogError, Refusal},
-    publishing::Frozen,
+    publishing::{Frozen, Write},
     stage::Stage,
 };
 
 /// The open transaction.
 pub(super) struct Transaction {
     pub began_ms: u64,
+    /// The wall clock's: when the group still let us commit, this worker's stores were complete then.
+    began_unix_ms: i64,
     /// Partition, epoch and the frozen offsets.
     parts: Vec<Part>,
     measured: bool,
@@ -95,7 +97,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
 
     fn begin(&mut self, now: i64) -> Result<bool, Ended> {
         self.sliced(L::begin)?;
-        let mut transaction = Transaction { began_ms: self.around.clock.boot_ms(), parts: Vec::new(), measured: false };
+        let began_ms = self.around.clock.boot_ms();
+        let mut transaction = Transaction { began_ms, began_unix_ms: now, parts: Vec::new(), measured: false };
         let mut refused = None;
         let mut outlet = Outlet {
             log: &mut self.log,
@@ -134,10 +137,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     fn commit(&mut self) -> Result<(), Ended> {
         let offsets = self.offsets();
         match self.sliced(|log| log.send_offsets(&offsets)).and_then(|()| self.sliced(L::commit)) {
-            Ok(()) => {
-                self.committed();
-                Ok(())
-            }
+            Ok(()) => self.committed(),
             Err(LogError::Abortable(reason)) => {
                 tracing::warn!(stage = S::NAME, reason, "transaction aborted, its units are published again");
                 self.abort()
@@ -159,8 +159,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
         offsets
     }
 
-    fn committed(&mut self) {
-        let Some(transaction) = self.transaction.take() else { return };
+    /// The stores follow what is committed, before anything else is: they may lag behind the changelog, not run ahead of it.
+    fn committed(&mut self) -> Result<(), Ended> {
+        let Some(transaction) = self.transaction.take() else { return Ok(()) };
         let now = self.around.clock.boot_ms();
         self.pacer.ended(now);
         let took = Duration::from_millis(now.saturating_sub(transaction.began_ms));
@@ -173,13 +174,17 @@ impl<S: Stage, L: Log> Worker<S, L> {
             }
             live.committed = part.frozen;
             live.suspects = live.suspects.saturating_sub(part.units);
+            let mut puts = Vec::new();
             for unit in live.partition.outbox.committed() {
+                puts.extend(unit.writes.into_iter().filter_map(Write::into_put));
                 if let Some(reply) = unit.intent.and_then(|id| self.intents.remove(&id)) {
                     // nobody listening means the handler is gone: nothing was promised to it
                     let _ = reply.send(Ok(()));
                 }
             }
+            live.keep(puts, &mut self.log, part.partition, transaction.began_unix_ms).map_err(unkept)?;
         }
+        Ok(())
     }
 
     fn delivery_failed(&mut self, failure: &DeliveryFailure, now: i64) -> Result<(), Ended> {

@@ -6,23 +6,22 @@ use std::collections::HashSet;
 use crate::runtime::{Context, Put};
 
 pub(super) const TABLE: &str = "seen";
-/// While the table is in memory; Meta redelivers for up to seven days.
-pub(super) const WINDOW_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The table, and what this record itself already held.
 pub(super) struct Seen<'a> {
     cx: &'a Context,
+    window_ms: i64,
     here: HashSet<String>,
 }
 
 impl<'a> Seen<'a> {
-    pub(super) fn new(cx: &'a Context) -> Self {
-        Self { cx, here: HashSet::new() }
+    pub(super) fn new(cx: &'a Context, window_ms: i64) -> Self {
+        Self { cx, window_ms, here: HashSet::new() }
     }
 
     /// An entry that outlived the window counts as absent, whether or not it is removed yet.
     pub(super) fn before(&self, identity: &str) -> bool {
-        let recent = |value: &[u8]| time_ms(value).is_some_and(|then| self.cx.now_ms() - then < WINDOW_MS);
+        let recent = |value: &[u8]| time_ms(value).is_some_and(|then| self.cx.now_ms() - then < self.window_ms);
         self.here.contains(identity) || self.cx.state(TABLE, identity).is_some_and(|value| recent(&value))
     }
 

@@ -4,8 +4,8 @@ use opentelemetry::metrics::{Counter, Histogram, Meter};
 
 use crate::telemetry::catalogue::{
     COMMIT_INTERVAL, GRAPH_DURATION, GRAPH_REQUESTS, IN_DOUBT_OPENED, IN_DOUBT_SETTLED, LOST, REBALANCES, REBUILT,
-    RECORDS, RESTORE_DURATION, RETRY_LATENESS, STOPPED, SignalSpec, TRANSACTION_DURATION, TRANSACTIONS, UNAVAILABLE,
-    WEBHOOK_DURATION, WEBHOOKS,
+    RECORDS, RESTORE_DURATION, RESTORE_READ, RETRY_LATENESS, STOPPED, STORE_EMPTIED, SignalSpec, TRANSACTION_DURATION,
+    TRANSACTIONS, UNAVAILABLE, WEBHOOK_DURATION, WEBHOOKS,
 };
 
 pub(super) struct Instruments {
@@ -21,6 +21,8 @@ pub(super) struct Instruments {
     pub in_doubt_settled: Counter<u64>,
     pub rebalances: Counter<u64>,
     pub restore_duration: Histogram<f64>,
+    pub restore_read: Counter<u64>,
+    pub store_emptied: Counter<u64>,
     pub unavailable: Counter<u64>,
     pub lost: Counter<u64>,
     pub retry_lateness: Histogram<f64>,
@@ -52,6 +54,8 @@ impl Instruments {
             in_doubt_settled: counter(&IN_DOUBT_SETTLED),
             rebalances: counter(&REBALANCES),
             restore_duration: seconds(&RESTORE_DURATION),
+            restore_read: counter(&RESTORE_READ),
+            store_emptied: counter(&STORE_EMPTIED),
             unavailable: counter(&UNAVAILABLE),
             lost: counter(&LOST),
             retry_lateness: seconds(&RETRY_LATENESS),

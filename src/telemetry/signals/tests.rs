@@ -38,6 +38,7 @@ fn every_signal_of_the_list_is_exposed_and_no_other() {
     signals.in_doubt_settled("c1", "receipt");
     signals.rebalanced("sender", "assigned", &[0, 1]);
     signals.restored("sender", 0, 3, 4, SECOND);
+    signals.store_emptied("sender", 0, true, "it is new");
     signals.unavailable("sender", "graph");
     signals.lost_to_retention("sender", 0, 5);
     signals.worker_rebuilt("sender");

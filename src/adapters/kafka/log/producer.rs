@@ -10,7 +10,7 @@ use std::{
 };
 
 use rdkafka::{
-    ClientContext, TopicPartitionList,
+    ClientContext, Message as _, TopicPartitionList,
     consumer::ConsumerGroupMetadata,
     error::{KafkaError, RDKafkaErrorCode as Code},
     message::DeliveryResult,
@@ -41,7 +41,23 @@ struct Acks {
     /// Milliseconds since boot; 0 = none yet.
     first_ms: AtomicU64,
     failed: Mutex<Option<DeliveryFailure>>,
+    /// Of changelog records: topic, partition, one past the last acknowledged offset. Few at a time.
+    written: Mutex<Vec<(String, i32, i64)>>,
 }
+
+impl Acks {
+    fn wrote(&self, topic: &str, partition: i32, next: i64) {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        match written.iter_mut().find(|(t, p, _)| t == topic && *p == partition) {
+            Some((.., last)) => *last = (*last).max(next),
+            None => written.push((topic.to_owned(), partition, next)),
+        }
+    }
+}
+
+/// What a record carries to its delivery: whether [`Acks::written`] wants its offset.
+const PLAIN: usize = 0;
+const CHANGELOG: usize = 1;
 
 struct Counting {
     acks: Arc<Acks>,
@@ -52,9 +68,16 @@ struct Counting {
 impl ClientContext for Counting {}
 
 impl ProducerContext<NoCustomPartitioner> for Counting {
-    type DeliveryOpaque = ();
+    type DeliveryOpaque = usize;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+    fn delivery(&self, result: &DeliveryResult<'_>, kind: usize) {
+        // a broker that had the record already may not say where
+        if let Ok(message) = result
+            && kind == CHANGELOG
+            && message.offset() >= 0
+        {
+            self.acks.wrote(message.topic(), message.partition(), message.offset() + 1);
+        }
         match result {
             // one clock reading a transaction, not one a record
             Ok(_) if self.acks.first_ms.load(Ordering::SeqCst) > 0 => {}
@@ -63,7 +86,7 @@ impl ProducerContext<NoCustomPartitioner> for Counting {
                 let _ = self.acks.first_ms.compare_exchange(0, now, Ordering::SeqCst, Ordering::SeqCst);
             }
             Err((error, message)) => {
-                let failure = errors::refusal(error, rdkafka::Message::topic(message));
+                let failure = errors::refusal(error, message.topic());
                 let mut failed = self.acks.failed.lock().unwrap_or_else(PoisonError::into_inner);
                 // the record that is refused says more than the ones that fall with it
                 if failed.as_ref().is_none_or(|f| f.refusal == Refusal::Passing) {
@@ -110,12 +133,14 @@ impl TransactionalProducer {
 
     fn reset(&self) {
         self.acks.first_ms.store(0, Ordering::SeqCst);
+        self.acks.written.lock().unwrap_or_else(PoisonError::into_inner).clear();
         *self.acks.failed.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     pub fn produce(&self, record: Produce<'_>) -> Result<(), ProduceError> {
         self.acks.pending.fetch_add(1, Ordering::SeqCst);
-        let Err((error, _)) = self.producer.send(records::outgoing(&record, ())) else { return Ok(()) };
+        let kind = if record.changelog { CHANGELOG } else { PLAIN };
+        let Err((error, _)) = self.producer.send(records::outgoing(&record, kind)) else { return Ok(()) };
         self.acks.pending.fetch_sub(1, Ordering::SeqCst);
         if error.rdkafka_error_code() == Some(Code::QueueFull) {
             return Err(ProduceError::Full);
@@ -141,6 +166,12 @@ impl TransactionalProducer {
             first_ack_ms: (first > 0).then_some(first),
             failed: self.acks.failed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
+    }
+
+    /// See `Log::written`.
+    pub fn written(&self, topic: &str, partition: i32) -> Option<i64> {
+        let written = self.acks.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.iter().find(|(t, p, _)| t == topic && *p == partition).map(|(.., next)| *next)
     }
 
     pub fn send_offsets(

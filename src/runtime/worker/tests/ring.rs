@@ -17,6 +17,7 @@ use crate::{
         memory::{ManualClock, MemoryCluster, MemoryLog},
         partition::Limits,
         retry::RetryPlan,
+        store::{MemoryStores, Stores},
         topics::Directory,
         worker::{Ended, Report, Settings, Surroundings, Worker},
     },
@@ -55,6 +56,7 @@ pub struct Ring {
     /// Partitions that the topics were planned with, where somebody knows.
     pub planned: Option<i32>,
     pub signals: Signals,
+    pub stores: Arc<dyn Stores>,
     tasks: tokio::runtime::Runtime,
 }
 
@@ -91,7 +93,15 @@ impl Ring {
         };
         let tasks =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
-        Self { cluster, clock: ManualClock::at(1_000_000), settings, planned: None, signals: Signals::default(), tasks }
+        Self {
+            cluster,
+            clock: ManualClock::at(1_000_000),
+            settings,
+            planned: None,
+            signals: Signals::default(),
+            stores: Arc::new(MemoryStores),
+            tasks,
+        }
     }
 
     /// Where the signals of processes started from now on are read, for as long as the meters live.
@@ -112,6 +122,7 @@ impl Ring {
         let around = Surroundings {
             directory: Arc::new(Plain { planned: self.planned }),
             clock: Arc::new(self.clock.clone()),
+            stores: self.stores.clone(),
             signals: self.signals.clone(),
             tasks: self.tasks.handle().clone(),
             shutdown: shutdown.clone(),

@@ -13,6 +13,7 @@ use crate::{
     runtime::{
         log::LogError,
         memory::{ManualClock, MemoryLog},
+        store::MemoryStores,
         supervisor::{LogFactory, Shared, start},
         worker::Settings,
     },
@@ -31,6 +32,7 @@ fn stopped_by(errors: impl IntoIterator<Item = LogError>) -> String {
     let shared = Shared {
         directory: Arc::new(Plain::default()),
         clock: Arc::new(ManualClock::at(0)),
+        stores: Arc::new(MemoryStores),
         signals: Signals::default(),
         tasks: tasks.handle().clone(),
         shutdown: CancellationToken::new(),
