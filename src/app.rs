@@ -2,6 +2,7 @@
 //! a record depends on.
 
 mod dev;
+pub mod operator;
 pub mod pipeline;
 pub mod say;
 mod send;
