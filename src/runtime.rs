@@ -3,6 +3,7 @@
 //! Nothing here names a topic of the product, a message type or an account's meaning; `adapters::kafka` is where the
 //! Kafka client lives. Algorithms and invariants: `ARCHITECTURE.md`.
 
+pub mod controls;
 pub mod entries;
 pub mod fault;
 pub mod headers;
@@ -17,6 +18,7 @@ pub mod stage;
 pub mod supervisor;
 pub mod tables;
 pub mod topics;
+pub mod trip_wire;
 pub mod watermark;
 pub mod worker;
 

@@ -16,6 +16,7 @@ use omnichannel_whatsapp::{
     },
     runtime::{
         Context, Emit, Fault, KeyOrder, Outgoing, Record, Stage,
+        controls::Controls,
         supervisor::{self, LogFactory, Shared},
         topics::Directory,
         worker,
@@ -140,6 +141,7 @@ async fn ours(stack: &Stack, signals: &Signals, input: &str, name: &str) -> Run 
         clock: Arc::new(SystemClock),
         signals: signals.clone(),
         tasks: tokio::runtime::Handle::current(),
+        controls: Controls::default(),
         shutdown: shutdown.clone(),
     };
     let group = format!("copy-ours-{name}");

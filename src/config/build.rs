@@ -13,7 +13,9 @@ use super::{
     properties::{self, Properties},
     reader::Reader,
     sections::{Config, Graph, Http, Ingress, Kafka, Media, Registry, Retry, Routing, Runtime, Sender, Telemetry},
-    values::{address, api_version, bytes, count, duration, flag, http_url, partitions, path, ratio, store, word},
+    values::{
+        address, api_version, bytes, count, duration, flag, http_url, partitions, path, ratio, store, whole, word,
+    },
 };
 use crate::{
     http::health,
@@ -236,6 +238,9 @@ fn runtime(read: &mut Reader) -> Runtime {
         window_bytes: read.value("runtime.window_bytes", bytes),
         parked_bytes_max: read.value("runtime.parked_bytes_max", bytes),
         drain_timeout: read.value("runtime.drain_timeout", duration),
+        trip_dead_letters: read.value("runtime.trip_wire.dead_letters", whole),
+        trip_share: read.value("runtime.trip_wire.share", ratio),
+        trip_window: read.value("runtime.trip_wire.window", duration),
     }
 }
 

@@ -2,6 +2,7 @@
 //! sleeps while something is ready, never holds a transaction open while something waits.
 
 mod guards;
+mod halt;
 mod handlers;
 mod leaving;
 mod outlet;
@@ -29,6 +30,8 @@ use self::{
     transaction::Transaction,
 };
 use super::{
+    controls::{Controls, Halt},
+    fault::Scope,
     log::{Event, Log, LogError, Waker},
     partition::Limits,
     ports::SharedClock,
@@ -36,6 +39,7 @@ use super::{
     record::Record,
     stage::{IntentLost, Stage},
     topics::{Directory, StageTopics},
+    trip_wire::{self, TripWire},
 };
 use crate::telemetry::Signals;
 
@@ -51,6 +55,7 @@ pub struct Settings {
     pub drain: Duration,
     /// The producer's: a transaction that is older is ended by the coordinator.
     pub transaction_timeout: Duration,
+    pub trip_wire: trip_wire::Plan,
 }
 
 impl Default for Settings {
@@ -61,6 +66,7 @@ impl Default for Settings {
             batch: 5_000,
             drain: Duration::from_secs(8),
             transaction_timeout: Duration::from_secs(20),
+            trip_wire: trip_wire::Plan::default(),
         }
     }
 }
@@ -74,8 +80,10 @@ pub struct Report {
     pub restoring: usize,
     pub parked: usize,
     pub running: usize,
-    /// Dependencies and accounts that something waits for.
+    /// Dependencies, accounts and ends of pauses that something waits for.
     pub waiting_for: Vec<String>,
+    /// Why nothing starts.
+    pub halt: Option<Halt>,
 }
 
 /// Why a worker ended.
@@ -97,6 +105,7 @@ pub struct Surroundings {
     pub shutdown: CancellationToken,
     pub report: Arc<Mutex<Report>>,
     pub waker: Waker,
+    pub controls: Controls,
 }
 
 /// One stage on one log.
@@ -129,6 +138,10 @@ pub struct Worker<S: Stage, L: Log> {
     names: HashMap<Arc<str>, Arc<str>>,
     assigned_once: bool,
     stopping: Option<i64>,
+    /// What operators and trip wires say, as far as it was heard.
+    halt: Option<Halt>,
+    heard: Option<u64>,
+    trip_wire: TripWire,
     /// A handler's fault that ends the stage.
     ending: Option<Ended>,
     housekeeping_ms: i64,
@@ -155,6 +168,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
         Self {
             stage,
             log,
+            halt: Some(Halt::Unread(None)),
+            heard: None,
+            trip_wire: TripWire::new(settings.trip_wire.clone()),
             settings,
             topics,
             partitions: 0,
@@ -232,6 +248,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         if let Some(ended) = self.ending.take() {
             return Err(ended);
         }
+        self.hear(now);
         busy |= self.poll(now)?;
         self.arrive(now)?;
         busy |= self.dispatch(now)?;
@@ -248,7 +265,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
 
     fn pause(&self, now: i64) -> Duration {
         let permits = self.pending < self.settings.concurrency;
-        let timers = self.slots.values().filter_map(Slot::live).filter_map(|l| l.next_timer_ms(permits)).min();
+        let rests = self.halt.is_some();
+        let timers = self.slots.values().filter_map(Slot::live).filter_map(|l| l.next_timer_ms(permits, rests)).min();
         let mut pause = timers.map_or(NAP, |due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0)).min(NAP));
         if self.transaction.is_none() && self.has_units() {
             pause = pause.min(Duration::from_millis(self.pacer.wait_ms(self.around.clock.boot_ms())));
@@ -310,10 +328,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
     fn balance_input(&mut self) {
         for (p, slot) in &mut self.slots {
             let Some(live) = slot.live_mut() else { continue };
-            if !live.paused && live.partition.full() {
+            if !live.paused && (self.halt.is_some() || live.partition.full()) {
                 live.paused = true;
                 self.log.pause(&[*p]);
-            } else if live.paused && live.partition.roomy() && !live.leaving {
+            } else if live.paused && self.halt.is_none() && live.partition.roomy() && !live.leaving {
                 live.paused = false;
                 self.log.resume(&[*p]);
             }
@@ -354,17 +372,20 @@ impl<S: Stage, L: Log> Worker<S, L> {
     fn tell(&self, alive: bool) {
         let live = || self.slots.values().filter_map(Slot::live);
         let restoring = self.slots.len() - live().count();
-        let mut waiting_for: Vec<String> =
-            live().flat_map(|l| l.partition.waiting_for()).map(ToString::to_string).collect();
+        let scopes = live().flat_map(|l| l.partition.waiting_for()).map(ToString::to_string);
+        let held = live().flat_map(|l| l.partition.held()).map(|subject| Scope::Hold(subject.to_owned()).to_string());
+        let mut waiting_for: Vec<String> = scopes.chain(held).collect();
         waiting_for.sort();
         waiting_for.dedup();
+        let unread = matches!(self.halt, Some(Halt::Unread(_)));
         let report = Report {
-            ready: alive && self.assigned_once && restoring == 0 && self.arriving.is_none(),
+            ready: alive && self.assigned_once && restoring == 0 && self.arriving.is_none() && !unread,
             partitions: self.slots.len(),
             restoring,
             parked: live().map(|l| l.partition.parked()).sum(),
             running: live().map(|l| l.partition.running()).sum(),
             waiting_for,
+            halt: self.halt.clone(),
         };
         *self.around.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
     }

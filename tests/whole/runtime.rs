@@ -16,6 +16,7 @@ use omnichannel_whatsapp::{
     },
     runtime::{
         Context, Emit, Fault, KeyOrder, Outgoing, Put, Record, Stage,
+        controls::Controls,
         stage::{Changelog, TableSpec},
         supervisor::{self, LogFactory, Running, Shared},
         topics::Directory,
@@ -93,6 +94,7 @@ impl Toy {
             clock: Arc::new(SystemClock),
             signals: Signals::default(),
             tasks: tokio::runtime::Handle::current(),
+            controls: Controls::default(),
             shutdown: shutdown.clone(),
         };
         let surveyor = surveyor(&settings).expect("a client");

@@ -32,7 +32,7 @@ const OFFSETS_SLICE: Duration = Duration::from_secs(2);
 /// Offsets that an open transaction holds back are asked for again and again; so must a slow coordinator be.
 const COMMITTED: Duration = Duration::from_secs(1);
 /// A question to the broker.
-const QUERY: Duration = Duration::from_secs(2);
+pub(super) const QUERY: Duration = Duration::from_secs(2);
 /// A topic that was just made may take so long to be known to the broker that is asked.
 const NEWS: Duration = Duration::from_secs(10);
 
@@ -51,7 +51,7 @@ pub fn surveyor(settings: &Settings) -> Result<Surveyor, LogError> {
 ///
 /// # Errors
 /// `Retriable` while the broker does not answer.
-fn partition_count(surveyor: &Surveyor, topic: &str) -> Result<Option<i32>, LogError> {
+pub(super) fn partition_count(surveyor: &Surveyor, topic: &str) -> Result<Option<i32>, LogError> {
     let metadata = surveyor.fetch_metadata(Some(topic), QUERY).map_err(|e| errors::query(&e))?;
     let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else { return Ok(None) };
     match found.error().map(rdkafka::error::RDKafkaErrorCode::from) {
@@ -360,7 +360,7 @@ impl Log for KafkaLog {
     }
 }
 
-fn position<C: rdkafka::consumer::ConsumerContext>(
+pub(super) fn position<C: rdkafka::consumer::ConsumerContext>(
     consumer: &BaseConsumer<C>,
     topic: &str,
     partition: i32,

@@ -157,7 +157,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         }
         let sides = topics.sides.iter().zip(&restoring.side_starts).map(|(topic, next)| SideLane::new(topic, *next));
         self.next_id += 1;
-        let live = Live {
+        let mut live = Live {
             partition,
             tables: restoring.tables,
             sides: sides.collect(),
@@ -165,14 +165,17 @@ impl<S: Stage, L: Log> Worker<S, L> {
             suspects: 0,
             takeover_ms: now,
             committed: Frozen { input: restoring.start, sides: restoring.side_starts.clone() },
-            paused: false,
+            paused: self.halt.is_some(),
             leaving: false,
             down: BTreeSet::new(),
             levels: self.around.signals.partition(S::NAME, p),
         };
         let at: Vec<At> = live.sides.iter().map(|s| s.at(p)).collect();
         self.log.follow(&at)?;
-        self.log.resume(&[p]);
+        self.summon_cancelled(&mut live, now);
+        if !live.paused {
+            self.log.resume(&[p]);
+        }
         self.slots.insert(p, Slot::Live(Box::new(live)));
         Ok(())
     }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{ring::Plain, toy::Toy};
 use crate::{
     runtime::{
+        controls::Controls,
         log::LogError,
         memory::{ManualClock, MemoryLog},
         supervisor::{LogFactory, Shared, start},
@@ -33,6 +34,7 @@ fn stopped_by(errors: impl IntoIterator<Item = LogError>) -> String {
         clock: Arc::new(ManualClock::at(0)),
         signals: Signals::default(),
         tasks: tasks.handle().clone(),
+        controls: Controls::default(),
         shutdown: CancellationToken::new(),
     };
     let running = start(Arc::<Toy<false>>::default(), 1, &Settings::default(), &shared, &logs).expect("a thread");
