@@ -28,7 +28,7 @@ pub enum BadTarget {
     Receiver,
     #[error("--stage {name}: is none of router, {}", known.join(", "))]
     Stage { name: String, known: Vec<String> },
-    #[error("--account {name}: is none of the configured {}", known.join(", "))]
+    #[error("--account {name}: is none of the configured {}: name one, or run this with the workers' configuration", known.join(", "))]
     Account { name: String, known: Vec<String> },
     #[error("--template {0}: write a template's name, or name/language")]
     Template(String),
@@ -125,7 +125,10 @@ mod tests {
         );
         assert!(refused(stage("receiver")).contains("Meta's webhooks would be refused"));
         let account = Targets { accounts: vec!["mian".into()], ..Targets::default() };
-        assert_eq!(refused(account), "--account mian: is none of the configured main, 106");
+        assert_eq!(
+            refused(account),
+            "--account mian: is none of the configured main, 106: name one, or run this with the workers' configuration"
+        );
         for template in ["", "a/", "102/a/en"] {
             assert!(
                 refused(Targets { templates: vec![template.into()], ..Targets::default() }).contains("name/language")
