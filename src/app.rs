@@ -1,6 +1,7 @@
 //! Commands put together: the only file that knows concrete adapters and stages. Parses nothing and decides nothing that
 //! a record depends on.
 
+mod control;
 mod dev;
 mod dlq;
 pub mod operator;
@@ -51,6 +52,7 @@ pub async fn run(command: Command, process: &Process) -> anyhow::Result<Ended> {
         Command::Send(arguments) => send::run(arguments, &process.loaded.config).await,
         Command::Dlq(command) => dlq::run(command, &process.loaded.config, stop_on_signal()?).await,
         Command::Simulator(arguments) => simulate::run(&arguments, &process.loaded.config, stop_on_signal()?).await,
+        Command::Ops(wanted) => control::run(wanted, &process.loaded.config).await,
         Command::Schemas(action) => schemas(action, &process.loaded.config).await,
         Command::Topics(action) => topics(action, &process.loaded.config).await,
         Command::Config(Settings::Check(_)) => {

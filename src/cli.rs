@@ -38,6 +38,9 @@ pub enum Command {
     Send(Send),
     /// Stand in for Meta: the Cloud API and a phone that answers with webhooks
     Simulator(Simulator),
+    /// Pause, resume and cancel while the workers run, and see what rests
+    #[command(subcommand)]
+    Ops(Ops),
     /// Compare the cluster's topics with what they should be, or bring them there
     #[command(subcommand)]
     Topics(Topics),
@@ -50,6 +53,85 @@ pub enum Command {
     /// Check the configuration, or show it without its secrets
     #[command(subcommand)]
     Config(Settings),
+}
+
+/// Every running worker obeys within two seconds; restarts change nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Ops {
+    /// Let nothing new start: a stage, everything, or the sends of an account, a template or a label
+    #[command(after_help = PAUSE_EXAMPLES)]
+    Pause {
+        #[command(flatten)]
+        reach: Reach,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// Take a pause back; for a stage also what its trip wire said
+    #[command(after_help = RESUME_EXAMPLES)]
+    Resume {
+        #[command(flatten)]
+        reach: Reach,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// Do not send these commands, unless their requests have left already; each is told of as `cancelled`
+    #[command(after_help = CANCEL_EXAMPLES)]
+    Cancel {
+        #[arg(required = true, value_name = "COMMAND_ID")]
+        ids: Vec<String>,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// What is paused and tripped, since when, by whom and why
+    Status {
+        /// For programs; names cancelled commands too
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+const PAUSE_EXAMPLES: &str = "Examples:
+  ops pause --stage sender --reason 'wrong template since 9:00'   commands wait, webhooks are still taken
+  ops pause --account support                                    other accounts go on
+  ops pause --template order_ready --label campaign=spring
+  ops pause --all                                                everything but the receiver";
+const RESUME_EXAMPLES: &str = "Examples:
+  ops resume --stage sender       after a pause, or after its trip wire stopped it
+  ops resume --label campaign=spring
+  ops resume --all                takes `pause --all` back, and nothing else";
+const CANCEL_EXAMPLES: &str = "Examples:
+  ops cancel order-1042 order-1043 --reason 'sent twice by the shop'";
+
+/// What is meant; several at once are fine.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(required = true, multiple = true)]
+pub struct Reach {
+    /// ingress, router, sender, media, status, or one of the router's stages
+    #[arg(long = "stage", value_name = "STAGE")]
+    pub stages: Vec<String>,
+    /// Alias or phone number id: its sends
+    #[arg(long = "account", value_name = "ACCOUNT")]
+    pub accounts: Vec<String>,
+    /// NAME or NAME/LANGUAGE: its sends
+    #[arg(long = "template", value_name = "TEMPLATE")]
+    pub templates: Vec<String>,
+    /// NAME=VALUE of a command's labels: its sends
+    #[arg(long = "label", value_name = "NAME=VALUE")]
+    pub labels: Vec<String>,
+    /// Every stage but the receiver
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// For the record of what operators did.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Because {
+    /// Who does it; user@host unless said otherwise
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
@@ -213,7 +295,7 @@ impl Command {
             Self::Schemas(Schemas::Register) => Needs { registry: true, ..Needs::default() },
             // what `show` decodes may need the registry, and may not
             Self::Dlq(_) => Needs { kafka: true, ..Needs::default() },
-            Self::Topics(Topics::Plan | Topics::Apply) => Needs { kafka: true, ..Needs::default() },
+            Self::Ops(_) | Self::Topics(Topics::Plan | Topics::Apply) => Needs { kafka: true, ..Needs::default() },
             Self::Config(Settings::Check(roles)) => roles.needs(),
             Self::Config(Settings::Show) => Needs::default(),
         }
@@ -228,7 +310,7 @@ impl Command {
     #[must_use]
     pub fn defaults(&self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Dev(_) | Self::Send(_) | Self::Dlq(_) => TALKING,
+            Self::Dev(_) | Self::Send(_) | Self::Dlq(_) | Self::Ops(_) => TALKING,
             Self::Run(_) | Self::Simulator(_) | Self::Topics(_) | Self::Schemas(_) | Self::Config(_) => &[],
         }
     }
@@ -305,6 +387,17 @@ mod tests {
         };
         assert_eq!(some.chosen(), [Role::Receiver, Role::Status]);
         assert_eq!(some.needs(), Needs { kafka: true, registry: true, apps: true, tokens: false });
+    }
+
+    #[test]
+    fn a_pause_must_say_of_what_and_may_say_more_than_one_thing() {
+        let paused = parse("x ops pause --stage sender --stage media --label a=b --reason trouble");
+        let Command::Ops(Ops::Pause { reach, because }) = paused.command else { panic!("no pause") };
+        assert_eq!((reach.stages.len(), reach.labels.as_slice(), reach.all), (2, &["a=b".to_owned()][..], false));
+        assert_eq!((because.by, because.reason.as_deref()), (None, Some("trouble")));
+        for line in ["x ops pause", "x ops resume --by kim", "x ops cancel"] {
+            assert!(read(line).is_err(), "{line}");
+        }
     }
 
     #[test]

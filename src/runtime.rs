@@ -3,6 +3,7 @@
 //! Nothing here names a topic of the product, a message type or an account's meaning; `adapters::kafka` is where the
 //! Kafka client lives. Algorithms and invariants: `ARCHITECTURE.md`.
 
+pub mod controls;
 pub mod entries;
 pub mod fault;
 pub mod headers;
@@ -19,6 +20,7 @@ pub mod store;
 pub mod supervisor;
 pub mod tables;
 pub mod topics;
+pub mod trip_wire;
 pub mod watermark;
 pub mod worker;
 

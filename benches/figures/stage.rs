@@ -9,6 +9,7 @@ use omnichannel_whatsapp::{
     },
     runtime::{
         Stage,
+        controls::Controls,
         store::{MemoryStores, Stores},
         supervisor::{self, LogFactory, Running, Shared},
         topics::Directory,
@@ -63,6 +64,7 @@ impl<'a> Setup<'a> {
             directory: self.directory,
             clock: Arc::new(SystemClock),
             stores: self.stores,
+            controls: Controls::default(),
             signals: self.signals.clone(),
             tasks: tokio::runtime::Handle::current(),
             shutdown: shutdown.clone(),

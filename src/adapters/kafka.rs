@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod client;
+pub mod control;
 pub mod embedded;
 mod errors;
 pub mod log;

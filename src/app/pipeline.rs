@@ -1,10 +1,10 @@
 //! The pipeline in one process: adapters made, stages started on them, HTTP served, all of it ended by one token. Which
 //! parts run is an argument.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, thread};
 
 use anyhow::Context as _;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         clock::SystemClock,
         graph::GraphClient,
         kafka::{
-            self,
+            self, control,
             log::{self, Identity, KafkaLog, Surveyor},
             sink::Sink,
         },
@@ -30,6 +30,7 @@ use crate::{
     },
     runtime::{
         Stage,
+        controls::Controls,
         ports::SharedClock,
         store::{MemoryStores, Stores},
         supervisor::{self, LogFactory, Running, Shared},
@@ -45,7 +46,7 @@ use crate::{
     telemetry::{Exposition, Signals},
     wire::{
         codec::Codec,
-        topics::{Profile, TopicMap},
+        topics::{CONTROL, Profile, TopicMap},
     },
 };
 
@@ -98,6 +99,7 @@ impl Pipeline {
         let stages = Arc::new(stages);
         let mut servers = JoinSet::new();
         let (webhooks, health) = parts.serve(&stages, &mut servers).await?;
+        parts.hear(&mut servers)?;
         Ok(Self { stages, servers, webhooks, health, shutdown })
     }
 
@@ -138,6 +140,7 @@ impl<'a> Parts<'a> {
                 signals: plan.signals.clone(),
                 tasks: tokio::runtime::Handle::current(),
                 shutdown: plan.shutdown.clone(),
+                controls: Controls::unread(),
             },
             surveyor: log::surveyor(&plan.kafka)?,
             codec,
@@ -147,6 +150,25 @@ impl<'a> Parts<'a> {
             objects: Arc::new(ObjectsClient::new(&config.objects()).context("the object store")?),
             plan,
         })
+    }
+
+    /// What operators say reaches every stage of this process.
+    fn hear(&self, servers: &mut JoinSet<std::io::Result<()>>) -> anyhow::Result<()> {
+        let (kafka, surveyor) = (self.plan.kafka.clone(), self.surveyor.clone());
+        let (controls, shutdown) = (self.shared.controls.clone(), self.shared.shutdown.clone());
+        let topic = self.plan.config.kafka.names.physical(CONTROL);
+        let (done, ended) = oneshot::channel::<()>();
+        let follow = move || {
+            control::follow(&kafka, &surveyor, &topic, &controls, &shutdown);
+            drop(done);
+        };
+        thread::Builder::new().name("control".to_owned()).spawn(follow).context("the control thread")?;
+        servers.spawn(async move {
+            // nothing is ever sent: it ends with the thread
+            let _ = ended.await;
+            Ok(())
+        });
+        Ok(())
     }
 
     fn start_role(&self, role: Role, stages: &mut Vec<Running>) -> anyhow::Result<()> {

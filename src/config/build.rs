@@ -18,7 +18,9 @@ use super::{
         Config, Graph, Http, Ingress, Kafka, Media, Membership, Registry, Retry, Routing, Runtime, Sender, State,
         StateStore, Telemetry,
     },
-    values::{address, api_version, bytes, count, duration, flag, http_url, partitions, path, ratio, store, word},
+    values::{
+        address, api_version, bytes, count, duration, flag, http_url, partitions, path, ratio, store, whole, word,
+    },
 };
 use crate::{
     adapters::kafka::client::{self, Assignor},
@@ -277,6 +279,9 @@ fn runtime(read: &mut Reader) -> Runtime {
         window_bytes: read.value("runtime.window_bytes", bytes),
         parked_bytes_max: read.value("runtime.parked_bytes_max", bytes),
         drain_timeout: read.value("runtime.drain_timeout", duration),
+        trip_dead_letters: read.value("runtime.trip_wire.dead_letters", whole),
+        trip_share: read.value("runtime.trip_wire.share", ratio),
+        trip_window: read.value("runtime.trip_wire.window", duration),
     }
 }
 

@@ -238,6 +238,13 @@ pub const KEYS: &[Key] = &[
         Some("64MiB"),
         "parked bytes per worker above which those partitions read no more that hold more than their share",
     ),
+    one(
+        "runtime.trip_wire.dead_letters",
+        Some("20"),
+        "a stage pauses itself after so many dead letters within the window; 0 never; `ops resume` lets it go on",
+    ),
+    one("runtime.trip_wire.share", Some("0.5"), "and only if they are such a share of the records that ended, 0 to 1"),
+    one("runtime.trip_wire.window", Some("60s"), "counted by each worker, replayed records apart"),
     one("runtime.drain_timeout", Some("8s"), "how long running records may finish on shutdown and revoke"),
     one(
         "state.store",

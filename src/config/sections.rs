@@ -133,6 +133,11 @@ pub struct Runtime {
     pub window_bytes: usize,
     pub parked_bytes_max: usize,
     pub drain_timeout: Duration,
+    /// 0: the wire is down.
+    pub trip_dead_letters: u32,
+    /// 0 to 1.
+    pub trip_share: f64,
+    pub trip_window: Duration,
 }
 
 #[derive(Debug, Clone)]

@@ -46,6 +46,11 @@ pub fn count<N: FromStr + PartialOrd + From<u8>>(text: &str) -> Result<N, String
     text.parse().ok().filter(|n| *n >= N::from(1)).ok_or_else(wrong)
 }
 
+/// A number that may be 0, where that means never.
+pub fn whole(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "write a whole number, 0 for never".to_owned())
+}
+
 /// Kafka's own limit is far above; this catches typing errors.
 pub fn partitions(text: &str) -> Result<i32, String> {
     text.parse().ok().filter(|n| (1..=1000).contains(n)).ok_or_else(|| "write a number from 1 to 1000".to_owned())

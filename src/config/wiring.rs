@@ -7,7 +7,7 @@ use crate::{
     adapters::{graph, kafka, objects, registry, store},
     domain::ledger::WaitTooShort,
     http::{receiver, signature},
-    runtime::{partition::Limits, retry::RetryPlan, worker},
+    runtime::{partition::Limits, retry::RetryPlan, trip_wire, worker},
     stages::{ingress, media, ports::Accounts, sender},
     telemetry,
     wire::topics::{Layout, Profile, catalogue},
@@ -60,6 +60,11 @@ impl Config {
             batch: self.runtime.batch,
             drain: self.runtime.drain_timeout,
             transaction_timeout: self.kafka.transaction_timeout,
+            trip_wire: trip_wire::Plan {
+                dead_letters: self.runtime.trip_dead_letters,
+                share: self.runtime.trip_share,
+                window: self.runtime.trip_window,
+            },
         }
     }
 

@@ -14,7 +14,7 @@ use axum::{
 };
 
 use crate::{
-    runtime::{supervisor::Running, worker::Report},
+    runtime::{controls::Halt, supervisor::Running, worker::Report},
     telemetry::Exposition,
 };
 
@@ -28,6 +28,8 @@ pub enum Condition {
     WaitingFor(Vec<String>),
     /// Until a person acts.
     Stopped(String),
+    /// At an operator's or the trip wire's word; who, since when and why.
+    Resting(String),
 }
 
 /// A part of the process, by the name operators know.
@@ -52,6 +54,10 @@ fn condition(stopped: Option<String>, reports: &[Report]) -> Condition {
     if let Some(reason) = stopped {
         return Condition::Stopped(reason);
     }
+    let halt = reports.iter().find_map(|report| report.halt.as_ref());
+    if let Some(word @ (Halt::Paused(_) | Halt::Tripped(_))) = halt {
+        return Condition::Resting(word.to_string());
+    }
     let mut waiting: Vec<String> = reports.iter().flat_map(|report| report.waiting_for.iter().cloned()).collect();
     waiting.sort();
     waiting.dedup();
@@ -60,6 +66,9 @@ fn condition(stopped: Option<String>, reports: &[Report]) -> Condition {
     }
     if reports.iter().all(|report| report.ready) {
         return Condition::Ready;
+    }
+    if let Some(unread @ Halt::Unread(_)) = halt {
+        return Condition::Starting(unread.to_string());
     }
     let restoring: usize = reports.iter().map(|report| report.restoring).sum();
     Condition::Starting(match restoring {
@@ -76,6 +85,8 @@ pub fn readiness(components: &[Component]) -> (bool, String) {
     for Component { name, condition } in components {
         let _ = match condition {
             Condition::Ready => writeln!(text, "{name}: ready"),
+            // its process may do other work, and nothing is wrong with it
+            Condition::Resting(word) => writeln!(text, "{name}: {word}"),
             Condition::WaitingFor(what) => writeln!(text, "{name}: waits for {}", what.join(", ")),
             Condition::Starting(what) => {
                 ready = false;
@@ -139,6 +150,7 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
+    use crate::runtime::controls::Word;
 
     fn report(ready: bool, restoring: usize, waiting_for: &[&str]) -> Report {
         let waiting_for = waiting_for.iter().map(|what| (*what).to_owned()).collect();
@@ -171,6 +183,19 @@ mod tests {
             condition(Some("topic missing".to_owned()), &[ready]),
             Condition::Stopped("topic missing".to_owned())
         );
+    }
+
+    #[tokio::test]
+    async fn a_resting_stage_is_ready_and_says_at_whose_word_and_one_that_knows_no_word_yet_is_not() {
+        let word = Word::new("kim", 0, Some("complaints".to_owned()));
+        let halted = |halt, ready| Report { halt: Some(halt), ..report(ready, 0, &["graph"]) };
+        let paused = component("sender", condition(None, &[halted(Halt::Paused(word), true)]));
+        let text = "sender: paused by kim since 1970-01-01T00:00:00.000Z: complaints\n".to_owned();
+        assert_eq!(answer("/readyz", vec![paused]).await, (StatusCode::OK, text));
+        let unread = Report { halt: Some(Halt::Unread(None)), ..Report::default() };
+        let unread = component("sender", condition(None, &[unread]));
+        let text = "sender: reads the control topic\n".to_owned();
+        assert_eq!(answer("/readyz", vec![unread]).await, (StatusCode::SERVICE_UNAVAILABLE, text));
     }
 
     #[tokio::test]

@@ -15,6 +15,8 @@ const ATTEMPT: &str = "x-retry-attempt";
 const DUE: &str = "x-retry-due-ms";
 const JOINED: &str = "x-retry-joined";
 const GATE: &str = "x-retry-gate";
+const HOLD: &str = "x-retry-hold";
+const DEADLINE: &str = "x-retry-deadline-ms";
 const KEY: &str = "x-retry-key";
 const NO_VALUE: &str = "x-retry-no-value";
 const REPLAYED: &str = "x-retry-replayed";
@@ -37,8 +39,10 @@ pub struct Parked {
     pub attempt: u32,
     /// Unix ms; not before then.
     pub due_ms: i64,
-    /// The account whose recovery it waits for.
-    pub gate: Option<String>,
+    /// What it waits for: an account's recovery, or the end of a pause.
+    pub gate: Option<Scope>,
+    /// Unix ms: it runs again then, gate or no gate.
+    pub deadline_ms: Option<i64>,
     /// The input's next offset when the record joined its lane: with the origin, its place in the lane.
     pub joined: i64,
     /// It came from the replay topic: it stands before the input record whose offset is its `joined`.
@@ -60,6 +64,7 @@ impl Parked {
             attempt: 0,
             due_ms: 0,
             gate: None,
+            deadline_ms: None,
             joined,
             replayed: false,
             failed_ms: None,
@@ -92,8 +97,14 @@ impl Parked {
         if self.record.value.is_none() {
             headers.set(NO_VALUE, "1");
         }
-        if let Some(gate) = &self.gate {
-            headers.set(GATE, gate.clone());
+        match &self.gate {
+            Some(Scope::Account(name)) => headers.set(GATE, name.clone()),
+            Some(Scope::Hold(subject)) => headers.set(HOLD, subject.clone()),
+            // that is waited for in place
+            Some(Scope::Dependency(_)) | None => {}
+        }
+        if let Some(deadline) = self.deadline_ms {
+            headers.set(DEADLINE, deadline.to_string());
         }
         if self.replayed {
             headers.set(REPLAYED, "1");
@@ -141,7 +152,8 @@ impl Parked {
             },
             attempt,
             due_ms: due_ms.min(now_ms.saturating_add(due_ms.saturating_sub(entry.timestamp_ms).max(0))),
-            gate: h.get_str(GATE).map(str::to_owned),
+            gate: gate_of(h),
+            deadline_ms: h.get_i64(DEADLINE),
             joined: h.get_i64(JOINED).unwrap_or(0),
             replayed: h.get(REPLAYED).is_some(),
             failed_ms: h.get_i64(FAILED),
@@ -155,6 +167,11 @@ impl Parked {
             }),
         })
     }
+}
+
+fn gate_of(headers: &Headers) -> Option<Scope> {
+    let named = |header| headers.get_str(header).map(str::to_owned);
+    named(HOLD).map(Scope::Hold).or_else(|| named(GATE).map(Scope::Account))
 }
 
 fn is_own(header: &str) -> bool {
@@ -279,11 +296,12 @@ mod tests {
 
     #[test]
     fn a_parked_record_comes_back_as_it_was() {
-        let parked = Parked {
+        let mut parked = Parked {
             record: record(),
             attempt: 2,
             due_ms: 1_000,
-            gate: Some("main".into()),
+            gate: Some(Scope::Account("main".into())),
+            deadline_ms: Some(9),
             joined: 50,
             replayed: true,
             failed_ms: Some(5),
@@ -296,8 +314,11 @@ mod tests {
                 attempt: 2,
             }),
         };
-        let back = read_back(&parked.to_entry(&"retry".into()));
-        assert_eq!(format!("{back:?}"), format!("{parked:?}"));
+        for gate in [Scope::Account("main".into()), Scope::Hold("template/hello/en".into())] {
+            parked.gate = Some(gate);
+            let back = read_back(&parked.to_entry(&"retry".into()));
+            assert_eq!(format!("{back:?}"), format!("{parked:?}"));
+        }
     }
 
     #[test]
@@ -313,12 +334,16 @@ mod tests {
     fn headers_of_a_stranger_are_not_taken_for_ours() {
         let mut parked = Parked::new(record(), 0);
         parked.record.key = None;
-        for (name, value) in [(NO_VALUE, "1"), (KEY, "other"), (GATE, "main"), (FAILED, "1"), (REPLAYED, "1")] {
+        for (name, value) in
+            [(NO_VALUE, "1"), (KEY, "other"), (GATE, "main"), (HOLD, "all"), (FAILED, "1"), (REPLAYED, "1")]
+        {
             parked.record.headers.push(name, value);
         }
+        parked.record.headers.push(DEADLINE, "1");
         let back = read_back(&parked.to_entry(&"retry".into()));
         assert_eq!(back.record.value.as_deref(), Some(&b"body"[..]));
         assert_eq!((back.record.key, back.gate, back.failed_ms, back.replayed), (None, None, None, false));
+        assert_eq!(back.deadline_ms, None);
         assert_eq!(back.record.headers.get_str("traceparent"), Some("00-1"));
     }
 

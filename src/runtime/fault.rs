@@ -14,6 +14,8 @@ pub enum Scope {
     Dependency(&'static str),
     /// An account alias or phone number id.
     Account(String),
+    /// What an operator paused: `account/main`, `label/campaign=spring` …
+    Hold(String),
 }
 
 impl fmt::Display for Scope {
@@ -21,6 +23,7 @@ impl fmt::Display for Scope {
         match self {
             Self::Dependency(name) => f.write_str(name),
             Self::Account(name) => write!(f, "account {name}"),
+            Self::Hold(subject) => write!(f, "pause of {subject}"),
         }
     }
 }
@@ -33,7 +36,8 @@ pub enum FaultKind {
     Transient,
     /// Waits this long; costs no attempt.
     Throttled(Duration),
-    /// A dependency: wait in place. An account: park behind a gate that a probe opens.
+    /// A dependency: wait in place. An account: park behind a gate that a probe opens. What an operator paused: the same,
+    /// and only the operator opens it.
     Unavailable,
     /// The effect may have happened. Parked until `recheck_at_ms` (unix ms) or until a side input wakes the key; then
     /// `handle` runs again and decides from its table. Never counts as an attempt.
@@ -69,6 +73,8 @@ pub struct Fault {
     pub code: Cow<'static, str>,
     pub scope: Option<Scope>,
     pub source: Option<Source>,
+    /// Where it is gated: it runs again then (unix ms), whether the gate has opened or not, and the stage decides.
+    pub deadline_ms: Option<i64>,
     /// Asking again at once for a moment harms nobody: the worker does so before anything is parked.
     pub quick: bool,
     /// Outcome records (`pending`, `held`, `rejected`) published with the decision; a record that waits in place for a
@@ -79,7 +85,15 @@ pub struct Fault {
 impl Fault {
     #[must_use]
     pub fn new(kind: FaultKind, code: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, code: code.into(), scope: None, source: None, quick: false, notes: Emit::default() }
+        Self {
+            kind,
+            code: code.into(),
+            scope: None,
+            source: None,
+            deadline_ms: None,
+            quick: false,
+            notes: Emit::default(),
+        }
     }
 
     #[must_use]
@@ -97,7 +111,7 @@ impl Fault {
         Self::new(FaultKind::Fatal, code)
     }
 
-    /// A dependency or an account that does not work at the moment.
+    /// A dependency or an account that does not work at the moment, or must not.
     #[must_use]
     pub fn unavailable(scope: Scope, code: impl Into<Cow<'static, str>>) -> Self {
         Self::new(FaultKind::Unavailable, code).in_scope(scope)
@@ -116,6 +130,12 @@ impl Fault {
     }
 
     #[must_use]
+    pub fn with_deadline(mut self, deadline_ms: Option<i64>) -> Self {
+        self.deadline_ms = deadline_ms;
+        self
+    }
+
+    #[must_use]
     pub fn quickly(mut self) -> Self {
         self.quick = true;
         self
@@ -130,7 +150,7 @@ impl Fault {
     /// Whether its notes are published: not where the record waits in place.
     #[must_use]
     pub fn says_notes(&self) -> bool {
-        self.kind != FaultKind::Unavailable || matches!(self.scope, Some(Scope::Account(_)))
+        self.kind != FaultKind::Unavailable || matches!(self.scope, Some(Scope::Account(_) | Scope::Hold(_)))
     }
 
     /// The source's chain as one line for a dead-letter header: no body, no phone number (sources must not carry them).

@@ -10,6 +10,7 @@
 
 mod breaker;
 mod deciding;
+mod holds;
 mod item;
 mod joining;
 mod lane;
@@ -30,6 +31,7 @@ use bytes::Bytes;
 pub use self::item::{Phase, Run, RunId};
 use self::{
     breaker::Breakers,
+    holds::Holds,
     lane::{Lane, LaneKey},
 };
 use super::{
@@ -39,6 +41,7 @@ use super::{
     record::{Outgoing, Record},
     retry::RetryPlan,
     stage::KeyOrder,
+    trip_wire::Ends,
     watermark::Watermark,
 };
 
@@ -144,6 +147,7 @@ pub struct Partition {
     riders: BTreeMap<i64, Vec<Unit>>,
     pub outbox: Outbox,
     breakers: Breakers,
+    holds: Holds,
     parked: usize,
     parked_bytes: usize,
     /// Of records that are in a lane and not parked.
@@ -155,6 +159,8 @@ pub struct Partition {
     next_own: u64,
     outcomes: Vec<Outcome>,
     done: u64,
+    /// The same and the dead letters, replays apart: a known bad record that comes back says nothing of the topic.
+    ends: Ends,
     #[cfg(test)]
     pub(crate) mutant: Option<Mutant>,
 }
@@ -209,6 +215,7 @@ impl Partition {
             riders: BTreeMap::new(),
             outbox: Outbox::default(),
             breakers: Breakers::default(),
+            holds: Holds::default(),
             parked: 0,
             parked_bytes: 0,
             read_bytes: 0,
@@ -218,6 +225,7 @@ impl Partition {
             next_own: 0,
             outcomes: Vec::new(),
             done: 0,
+            ends: Ends::default(),
             #[cfg(test)]
             mutant: None,
         }
@@ -300,6 +308,16 @@ impl Partition {
     /// What waits for what, for health: unavailable scopes.
     pub fn waiting_for(&self) -> impl Iterator<Item = &Scope> {
         self.breakers.scopes()
+    }
+
+    /// What operators hold that something waits behind.
+    pub fn held(&self) -> impl Iterator<Item = &str> {
+        self.holds.subjects()
+    }
+
+    /// Ends since the last call, for the trip wire.
+    pub fn drain_ends(&mut self) -> Ends {
+        std::mem::take(&mut self.ends)
     }
 
     /// Records since the last call that ended well.

@@ -92,7 +92,7 @@ pub enum Disposition {
     DeadLetter,
     /// Into the retry table until then.
     Park { due_ms: i64, attempt: u32 },
-    /// Into the retry table until the scope works again.
+    /// Into the retry table until the scope works again, or is not paused any more.
     Gate(Scope),
     /// Stays where it is until the scope works again.
     Wait(Scope),
@@ -138,7 +138,7 @@ pub fn decide(fault: &Fault, failure: Failure, plan: &RetryPlan) -> Disposition 
         }
         FaultKind::Throttled(wait) => Disposition::Park { due_ms: failure.now_ms + ms(wait), attempt: failure.attempt },
         FaultKind::Unavailable => match &fault.scope {
-            Some(scope @ Scope::Account(_)) => Disposition::Gate(scope.clone()),
+            Some(scope @ (Scope::Account(_) | Scope::Hold(_))) => Disposition::Gate(scope.clone()),
             Some(scope @ Scope::Dependency(_)) => Disposition::Wait(scope.clone()),
             None => Disposition::Wait(Scope::Dependency("unnamed")),
         },
@@ -193,13 +193,15 @@ mod tests {
     }
 
     #[test]
-    fn a_dependency_waits_in_place_and_an_account_is_gated() {
+    fn a_dependency_waits_in_place_and_accounts_and_pauses_are_gates() {
         let plan = RetryPlan::default();
         let graph = Scope::Dependency("graph");
         let account = Scope::Account("main".into());
+        let hold = Scope::Hold("account/main".into());
         let fault = |scope: &Scope| Fault::unavailable(scope.clone(), "down");
         assert_eq!(decide(&fault(&graph), failure(0, true), &plan), Disposition::Wait(graph));
         assert_eq!(decide(&fault(&account), failure(0, true), &plan), Disposition::Gate(account));
+        assert_eq!(decide(&fault(&hold), failure(0, true), &plan), Disposition::Gate(hold));
     }
 
     #[test]

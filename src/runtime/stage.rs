@@ -5,6 +5,7 @@ use std::{collections::HashMap, future::Future, sync::Arc};
 use bytes::Bytes;
 
 use super::{
+    controls::Controls,
     fault::{Fault, Scope},
     ports::SharedClock,
     record::{Origin, Outgoing, Put, Record, Reject},
@@ -93,6 +94,9 @@ pub trait Stage: Send + Sync + 'static {
     const SIDES: &'static [&'static str] = &[];
     /// Logical names of topics the stage writes to partition by partition: they must have as many as the input.
     const ALIGNED: &'static [&'static str] = &[];
+    /// The header that carries the id under which a record can be cancelled: its head is called when that happens, and the
+    /// stage asks [`Context::is_cancelled`].
+    const CANCELLED_BY: Option<&'static str> = None;
 
     type Input: Send + 'static;
 
@@ -143,6 +147,8 @@ pub trait WorkerPort: Send + Sync {
     fn partitions(&self) -> i32;
     /// See [`Context::closed`].
     fn closed(&self, scope: &Scope) -> bool;
+    /// What operators said.
+    fn controls(&self) -> &Controls;
 }
 
 /// The intent was not, and will not be, committed by this worker.
@@ -177,7 +183,7 @@ impl Context {
     /// A context over plain tables for tests of a stage: intents commit at once, nothing is outstanding.
     #[must_use]
     pub fn for_test(record: &Record, clock: SharedClock, tables: HashMap<(String, String), Bytes>) -> Self {
-        Self::new(Arc::new(record.clone()), 0, 0, clock, Arc::new(PlainTables(tables)), Arc::new(InstantWorker))
+        Self::new(Arc::new(record.clone()), 0, 0, clock, Arc::new(PlainTables(tables)), Arc::<InstantWorker>::default())
     }
 
     #[must_use]
@@ -246,6 +252,18 @@ impl Context {
         self.worker.closed(scope)
     }
 
+    /// Whether an operator paused this: `account/main`, `label/campaign=spring` …
+    #[must_use]
+    pub fn is_paused(&self, subject: &str) -> bool {
+        self.worker.controls().is_paused(subject)
+    }
+
+    /// Whether an operator cancelled what has this id.
+    #[must_use]
+    pub fn is_cancelled(&self, id: &str) -> bool {
+        self.worker.controls().is_cancelled(id)
+    }
+
     /// Partitions of the input, and so of every topic aligned with it.
     #[must_use]
     pub fn partitions(&self) -> i32 {
@@ -261,7 +279,8 @@ impl TableView for PlainTables {
     }
 }
 
-struct InstantWorker;
+#[derive(Default)]
+struct InstantWorker(Controls);
 
 impl WorkerPort for InstantWorker {
     fn commit_intent(&self, _: Put) -> futures::future::BoxFuture<'static, Result<(), IntentLost>> {
@@ -276,5 +295,8 @@ impl WorkerPort for InstantWorker {
     }
     fn closed(&self, _: &Scope) -> bool {
         false
+    }
+    fn controls(&self) -> &Controls {
+        &self.0
     }
 }

@@ -11,6 +11,7 @@ use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    controls::Controls,
     log::{Log, LogError, Waker},
     ports::SharedClock,
     stage::Stage,
@@ -33,6 +34,7 @@ pub struct Shared {
     pub signals: Signals,
     pub tasks: Handle,
     pub shutdown: CancellationToken,
+    pub controls: Controls,
 }
 
 /// A running stage: its reports, and the way to wait for its end.
@@ -166,6 +168,7 @@ impl<S: Stage, L: Log> Keeper<S, L> {
             shutdown: self.shared.shutdown.clone(),
             report: self.report.clone(),
             waker,
+            controls: self.shared.controls.clone(),
         };
         Worker::new(self.stage.clone(), log, self.settings.clone(), around).with_missed(missed).run()
     }

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use super::stage::{Changelog, Stage};
 
+/// What operators and trip wires tell all workers (logical name): one partition, compacted.
+pub const CONTROL: &str = "whatsapp.control";
+
 /// Knows every topic's physical name and size limit.
 pub trait Directory: Send + Sync {
     /// The topic's name on the cluster.

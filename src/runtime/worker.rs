@@ -3,6 +3,7 @@
 
 mod arriving;
 mod guards;
+mod halt;
 mod handlers;
 mod leaving;
 mod opening;
@@ -34,6 +35,8 @@ use self::{
     transaction::Transaction,
 };
 use super::{
+    controls::{Controls, Halt},
+    fault::Scope,
     log::{Event, Log, LogError, Waker},
     partition::{Limits, Load},
     ports::SharedClock,
@@ -42,6 +45,7 @@ use super::{
     stage::{IntentLost, Stage},
     store::Stores,
     topics::{Directory, StageTopics},
+    trip_wire::{self, TripWire},
 };
 use crate::telemetry::Signals;
 
@@ -57,6 +61,7 @@ pub struct Settings {
     pub drain: Duration,
     /// The producer's: a transaction that is older is ended by the coordinator.
     pub transaction_timeout: Duration,
+    pub trip_wire: trip_wire::Plan,
 }
 
 impl Default for Settings {
@@ -67,6 +72,7 @@ impl Default for Settings {
             batch: 5_000,
             drain: Duration::from_secs(8),
             transaction_timeout: Duration::from_secs(20),
+            trip_wire: trip_wire::Plan::default(),
         }
     }
 }
@@ -80,8 +86,10 @@ pub struct Report {
     pub restoring: usize,
     pub parked: usize,
     pub running: usize,
-    /// Dependencies and accounts that something waits for.
+    /// Dependencies, accounts and ends of pauses that something waits for.
     pub waiting_for: Vec<String>,
+    /// Why nothing starts.
+    pub halt: Option<Halt>,
 }
 
 /// Why a worker ended.
@@ -105,6 +113,7 @@ pub struct Surroundings {
     pub shutdown: CancellationToken,
     pub report: Arc<Mutex<Report>>,
     pub waker: Waker,
+    pub controls: Controls,
 }
 
 /// One stage on one log.
@@ -139,6 +148,10 @@ pub struct Worker<S: Stage, L: Log> {
     names: HashMap<Arc<str>, Arc<str>>,
     assigned_once: bool,
     stopping: Option<i64>,
+    /// What operators and trip wires say, as far as it was heard.
+    halt: Option<Halt>,
+    heard: Option<u64>,
+    trip_wire: TripWire,
     /// A handler's fault that ends the stage.
     ending: Option<Ended>,
     housekeeping_ms: i64,
@@ -165,6 +178,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
         Self {
             stage,
             log,
+            halt: Some(Halt::Unread(None)),
+            heard: None,
+            trip_wire: TripWire::new(settings.trip_wire.clone()),
             settings,
             topics,
             partitions: 0,
@@ -244,6 +260,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             return Err(ended);
         }
         self.check_tables()?;
+        self.hear(now);
         busy |= self.poll(now)?;
         self.arrive(now)?;
         busy |= self.dispatch(now)?;
@@ -260,7 +277,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
 
     fn pause(&self, now: i64) -> Duration {
         let permits = self.pending < self.settings.concurrency;
-        let timers = self.slots.values().filter_map(Slot::live).filter_map(|l| l.next_timer_ms(permits)).min();
+        let rests = self.halt.is_some();
+        let timers = self.slots.values().filter_map(Slot::live).filter_map(|l| l.next_timer_ms(permits, rests)).min();
         let mut pause = timers.map_or(NAP, |due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0)).min(NAP));
         if self.transaction.is_none() && self.has_units() {
             pause = pause.min(Duration::from_millis(self.pacer.wait_ms(self.around.clock.boot_ms())));
@@ -336,10 +354,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let load = self.load();
         for (p, slot) in &mut self.slots {
             let Some(live) = slot.live_mut() else { continue };
-            if !live.paused && live.partition.full(load) {
+            if !live.paused && (self.halt.is_some() || live.partition.full(load)) {
                 live.paused = true;
                 self.log.pause(&[*p]);
-            } else if live.paused && live.partition.roomy(load) && !live.leaving {
+            } else if live.paused && self.halt.is_none() && live.partition.roomy(load) && !live.leaving {
                 live.paused = false;
                 self.log.resume(&[*p]);
             }
@@ -380,17 +398,20 @@ impl<S: Stage, L: Log> Worker<S, L> {
     fn tell(&self, alive: bool) {
         let live = || self.slots.values().filter_map(Slot::live);
         let restoring = self.slots.len() - live().count() + self.arriving.len();
-        let mut waiting_for: Vec<String> =
-            live().flat_map(|l| l.partition.waiting_for()).map(ToString::to_string).collect();
+        let scopes = live().flat_map(|l| l.partition.waiting_for()).map(ToString::to_string);
+        let held = live().flat_map(|l| l.partition.held()).map(|subject| Scope::Hold(subject.to_owned()).to_string());
+        let mut waiting_for: Vec<String> = scopes.chain(held).collect();
         waiting_for.sort();
         waiting_for.dedup();
+        let unread = matches!(self.halt, Some(Halt::Unread(_)));
         let report = Report {
-            ready: alive && self.assigned_once && restoring == 0,
+            ready: alive && self.assigned_once && restoring == 0 && !unread,
             partitions: self.slots.len() + self.arriving.len(),
             restoring,
             parked: live().map(|l| l.partition.parked()).sum(),
             running: live().map(|l| l.partition.running()).sum(),
             waiting_for,
+            halt: self.halt.clone(),
         };
         *self.around.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
     }

@@ -14,6 +14,7 @@ mod call;
 mod doubt;
 mod ending;
 mod flights;
+mod held;
 mod memory;
 mod outcome;
 mod pace;
@@ -42,6 +43,7 @@ use crate::{
     telemetry::Signals,
     wire::{
         codec::Codec,
+        headers::COMMAND_ID,
         problem,
         records::OutboundMessage,
         sender_state::{Outcome, Receipt},
@@ -121,6 +123,7 @@ impl Stage for Sender {
     const TABLES: &'static [TableSpec] = memory::TABLES;
     const SIDES: &'static [&'static str] = &[SEND_RECEIPTS];
     const ALIGNED: &'static [&'static str] = &[WEBHOOK_RAW];
+    const CANCELLED_BY: Option<&'static str> = Some(COMMAND_ID);
 
     type Input = Order;
 

@@ -74,5 +74,7 @@ signals! {
     UNAVAILABLE = Counter "omnichannel.dependency.unavailable" ["stage", "dependency"] "times a worker began to wait for a dependency or an account" log "warn `waits for a dependency`, info `dependency is back`";
     LOST = Counter "omnichannel.lost_to_retention" ["stage"] "records that Kafka deleted before the stage read them" log "error `records were lost to retention`";
     REBUILT = Counter "omnichannel.workers.rebuilt" ["stage"] "workers made anew after a client error" log "warn, with the reason";
+    HALTED = Level "omnichannel.stage.halted" ["stage", "why"] "1 while the stage starts nothing: `paused` by an operator, `tripped` by its trip wire, `unread` before it knows" log "warn `stage rests`, info `stage goes on`";
+    TRIPS = Counter "omnichannel.stage.trips" ["stage"] "times a stage stopped itself because its records became dead letters" log "error `trip wire touched`";
     STOPPED = Counter "omnichannel.stages.stopped" ["stage"] "stages that stopped until a person acts" log "error `stage stopped`";
 }

@@ -186,6 +186,36 @@ impl Signals {
         self.0.instruments.rebuilt.add(1, &[KeyValue::new("stage", stage)]);
     }
 
+    /// Nothing of the stage starts; `why` is `paused`, `tripped` or `unread`.
+    pub fn stage_rests(&self, stage: &'static str, why: &'static str, reason: &str) {
+        tracing::warn!(stage, why, reason, "stage rests");
+        self.halted(stage, Some(why));
+    }
+
+    /// After a pause or a trip.
+    pub fn stage_resumed(&self, stage: &'static str) {
+        tracing::info!(stage, "stage goes on");
+        self.halted(stage, None);
+    }
+
+    /// From its beginning.
+    pub fn stage_runs(&self, stage: &'static str) {
+        self.halted(stage, None);
+    }
+
+    fn halted(&self, stage: &'static str, by: Option<&'static str>) {
+        for why in ["paused", "tripped", "unread"] {
+            let labels = [KeyValue::new("stage", stage), KeyValue::new("why", why)];
+            self.0.instruments.halted.record(u64::from(by == Some(why)), &labels);
+        }
+    }
+
+    /// The stage stopped itself until a person resumes it.
+    pub fn tripped(&self, stage: &'static str, reason: &str) {
+        tracing::error!(stage, reason, "trip wire touched");
+        self.0.instruments.trips.add(1, &[KeyValue::new("stage", stage)]);
+    }
+
     /// `reason` is for a person: no body, no phone number.
     pub fn stage_stopped(&self, stage: &'static str, reason: &str) {
         tracing::error!(stage, reason, "stage stopped");

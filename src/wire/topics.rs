@@ -7,6 +7,8 @@ mod source;
 pub use catalogue::{Catalogue, CatalogueError, Cleanup, Layout, Profile, TopicSpec, catalogue};
 pub use map::TopicMap;
 
+pub use crate::runtime::topics::CONTROL;
+
 pub const WEBHOOK_RAW: &str = "whatsapp.webhook.raw";
 pub const INBOUND_MESSAGES: &str = "whatsapp.inbound.messages";
 pub const STATUS_EVENTS: &str = "whatsapp.status.events";
@@ -26,7 +28,7 @@ pub const OPS_AUDIT: &str = "whatsapp.ops.audit";
 pub const INBOUND_DEFAULT: &str = "omnichannel.inbound.default";
 
 /// Every name above: the catalogue describes each of them.
-pub const ALL: [&str; 17] = [
+pub const ALL: [&str; 18] = [
     WEBHOOK_RAW,
     INBOUND_MESSAGES,
     STATUS_EVENTS,
@@ -43,6 +45,7 @@ pub const ALL: [&str; 17] = [
     TEMPLATES,
     ADMIN_ALERTS,
     OPS_AUDIT,
+    CONTROL,
     INBOUND_DEFAULT,
 ];
 

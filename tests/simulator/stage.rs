@@ -18,6 +18,7 @@ use omnichannel_whatsapp::{
     domain::object_key,
     runtime::{
         Context, Emit, Fault, FaultKind, Headers, Origin, Put, Record, Scope, Stage,
+        controls::Controls,
         stage::{IntentLost, TableView, WorkerPort},
     },
     simulator::{self, Inbound, fault::Call},
@@ -79,7 +80,7 @@ impl Graph for Elsewhere {
 
 /// Notes what was served.
 #[derive(Default)]
-struct Notes(Mutex<Vec<Scope>>);
+struct Notes(Mutex<Vec<Scope>>, Controls);
 
 impl WorkerPort for Notes {
     fn commit_intent(&self, _: Put) -> BoxFuture<'static, Result<(), IntentLost>> {
@@ -97,6 +98,10 @@ impl WorkerPort for Notes {
 
     fn closed(&self, _: &Scope) -> bool {
         false
+    }
+
+    fn controls(&self) -> &Controls {
+        &self.1
     }
 }
 

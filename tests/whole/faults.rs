@@ -2,7 +2,7 @@
 //! away. After each of them everything is accounted for: once, in order, nothing lost.
 
 mod kills;
-mod load;
+pub mod load;
 mod members;
 mod open_transaction;
 mod outages;

@@ -11,6 +11,7 @@ mod faults;
 mod media;
 mod messages;
 mod nothing_lost;
+mod operators;
 mod refusals;
 mod runtime;
 mod sending;

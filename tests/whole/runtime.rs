@@ -16,6 +16,7 @@ use omnichannel_whatsapp::{
     },
     runtime::{
         Context, Emit, Fault, KeyOrder, Outgoing, Put, Record, Stage,
+        controls::Controls,
         stage::{Changelog, TableSpec},
         store::MemoryStores,
         supervisor::{self, LogFactory, Running, Shared},
@@ -103,6 +104,7 @@ impl Toy {
             stores: Arc::new(MemoryStores),
             signals: Signals::default(),
             tasks: tokio::runtime::Handle::current(),
+            controls: Controls::default(),
             shutdown: shutdown.clone(),
         };
         let surveyor = surveyor(&settings).expect("a client");

@@ -37,7 +37,7 @@ const SLICE: Duration = Duration::from_millis(200);
 /// Sending offsets is repeated from the beginning when its time is up, so a slow coordinator must fit into one slice.
 const OFFSETS_SLICE: Duration = Duration::from_secs(2);
 /// Metadata.
-const QUERY: Duration = Duration::from_secs(2);
+pub(super) const QUERY: Duration = Duration::from_secs(2);
 /// A topic that was just made may take so long to be known to the broker that is asked.
 const NEWS: Duration = Duration::from_secs(10);
 
@@ -56,7 +56,7 @@ pub fn surveyor(settings: &Settings) -> Result<Surveyor, LogError> {
 ///
 /// # Errors
 /// `Retriable` while the broker does not answer.
-fn partition_count(surveyor: &Surveyor, topic: &str) -> Result<Option<i32>, LogError> {
+pub(super) fn partition_count(surveyor: &Surveyor, topic: &str) -> Result<Option<i32>, LogError> {
     let metadata = surveyor.fetch_metadata(Some(topic), QUERY).map_err(|e| errors::query(&e))?;
     let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else { return Ok(None) };
     match found.error().map(RDKafkaErrorCode::from) {

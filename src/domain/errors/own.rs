@@ -47,6 +47,8 @@ pub const DUPLICATE_ID: Own = own(
      one's record, `<topic>-<partition>-<offset>`.",
 );
 pub const EXPIRED: Own = own("expired", "The command expired", Action::None, "`expires_at` passed before it was sent.");
+pub const CANCELLED: Own =
+    own("cancelled", "The command was cancelled", Action::None, "An operator cancelled it before it was sent.");
 pub const WINDOW_CLOSED: Own = own(
     "window_closed",
     "The 24-hour window is closed",
@@ -85,6 +87,7 @@ pub const ALL: &[Own] = &[
     NOT_SUPPORTED,
     DUPLICATE_ID,
     EXPIRED,
+    CANCELLED,
     WINDOW_CLOSED,
     NO_ANSWER,
     GAVE_UP,

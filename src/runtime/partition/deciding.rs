@@ -4,7 +4,6 @@ use std::{cmp::Reverse, sync::Arc};
 
 use super::{
     After, Outcome, Partition, Phase, Run,
-    item::Item,
     lane::{Lane, LaneKey},
     ms,
     writing::writes_of,
@@ -15,6 +14,9 @@ use crate::runtime::{
     retry::{Disposition, Failure, decide},
     stage::Emit,
 };
+
+/// The shortest pause before a gated record that is past its deadline runs again.
+const RECHECK_MS: i64 = 100;
 
 impl Partition {
     /// Whether `run` is what its lane waits for: not one of another attempt or of a record that is final.
@@ -85,7 +87,7 @@ impl Partition {
                 self.works_again(run, served, now_ms);
                 self.postpone(run, due_ms, attempt, fault, now_ms);
             }
-            Disposition::Gate(scope) => self.gate(run, &scope, fault.notes, now_ms),
+            Disposition::Gate(scope) => self.gate(run, &scope, fault, now_ms),
             // nothing is published while it waits in place: what it said, it says again
             Disposition::Wait(scope) => match self.put_off(run, &scope, now_ms) {
                 None => self.block(run, &scope, now_ms),
@@ -145,22 +147,33 @@ impl Partition {
         let Some(head) = self.lanes.get_mut(&run.lane).and_then(Lane::head_mut) else { return };
         head.attempt = attempt;
         // never in the same turn of the loop: a record that is due at once must not keep it from publishing
-        head.due_ms = if std::mem::take(&mut head.woken) { now_ms } else { due_ms.max(now_ms + 1) };
+        let called = std::mem::take(&mut head.woken) || head.summoned;
+        head.due_ms = if called { now_ms } else { due_ms.max(now_ms + 1) };
+        head.deadline_ms = None;
         self.timers.push(Reverse((head.due_ms, run.lane.clone())));
         self.outcomes.push(Outcome { kind: "parked", code: fault.code.to_string() });
         self.park_head_with(run, fault.notes);
     }
 
-    /// Parked until its account works again. It is parked anew only where that says something new.
-    fn gate(&mut self, run: &Run, scope: &Scope, notes: Emit, now_ms: i64) {
-        let known = |h: &Item| h.parked && h.blocked.as_ref() == Some(scope);
-        let again = self.lanes.get(&run.lane).and_then(Lane::head).is_some_and(known);
+    /// Parked until its account works again, or what holds it is not paused any more; looked at once more at its deadline.
+    /// It is parked anew only where that says something new.
+    fn gate(&mut self, run: &Run, scope: &Scope, fault: Fault, now_ms: i64) {
+        let Some(head) = self.lanes.get_mut(&run.lane).and_then(Lane::head_mut) else { return };
+        let again = head.parked && head.blocked.as_ref() == Some(scope) && head.deadline_ms == fault.deadline_ms;
+        head.deadline_ms = fault.deadline_ms;
+        // a stage that says the same after its deadline is not asked in a loop
+        let deadline = fault.deadline_ms.map(|at| at.max(now_ms + RECHECK_MS));
+        self.timers.extend(deadline.map(|at| Reverse((at, run.lane.clone()))));
+        if head.summoned {
+            self.ready.push_back(run.lane.clone());
+        }
         self.block(run, scope, now_ms);
         if !again {
-            self.outcomes.push(Outcome { kind: "parked", code: "gated".into() });
+            let code = if matches!(scope, Scope::Hold(_)) { "paused" } else { "gated" };
+            self.outcomes.push(Outcome { kind: "parked", code: code.into() });
         }
-        if !again || !notes.is_empty() {
-            self.park_head_with(run, notes);
+        if !again || !fault.notes.is_empty() {
+            self.park_head_with(run, fault.notes);
         }
     }
 
@@ -168,6 +181,12 @@ impl Partition {
         let Some(head) = self.lanes.get_mut(&run.lane).and_then(Lane::head_mut) else { return };
         head.blocked = Some(scope.clone());
         head.due_ms = 0;
+        if let Scope::Hold(subject) = scope {
+            // what it was to find out, another lane must
+            self.breakers.skip(&run.lane);
+            self.holds.add(subject, &run.lane);
+            return;
+        }
         let plan = &self.limits.retry;
         let freed = self.breakers.failed(scope, &run.lane, now_ms, |n| ms(plan.probe_delay(n)));
         self.free(freed);

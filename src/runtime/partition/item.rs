@@ -27,8 +27,12 @@ pub(super) struct Item {
     pub record: Arc<Record>,
     pub attempt: u32,
     pub due_ms: i64,
-    /// The scope whose recovery it waits for.
+    /// The scope whose recovery, or whose pause's end, it waits for.
     pub blocked: Option<Scope>,
+    /// Unix ms: from then on no gate of its own keeps it.
+    pub deadline_ms: Option<i64>,
+    /// Called although it may be gated: it runs once more now, or as soon as it has run.
+    pub summoned: bool,
     pub parked: bool,
     place: Place,
     pub running: Option<RunId>,
@@ -89,7 +93,9 @@ impl Item {
             record: Arc::new(entry.record),
             attempt: entry.attempt,
             due_ms: if entry.gate.is_some() { 0 } else { entry.due_ms },
-            blocked: entry.gate.map(Scope::Account),
+            blocked: entry.gate,
+            deadline_ms: entry.deadline_ms,
+            summoned: false,
             parked: true,
             place: Place::Table,
             running: None,
@@ -106,6 +112,11 @@ impl Item {
         }
     }
 
+    /// Whether its own gate keeps it no longer, open or not.
+    pub fn passes(&self, now_ms: i64) -> bool {
+        self.summoned || self.deadline_ms.is_some_and(|at| at <= now_ms)
+    }
+
     pub fn place(&self) -> Place {
         self.place
     }
@@ -115,10 +126,11 @@ impl Item {
             record: Record::clone(&self.record),
             attempt: self.attempt,
             due_ms: self.due_ms,
-            gate: self.blocked.as_ref().and_then(|s| match s {
-                Scope::Account(name) => Some(name.clone()),
-                Scope::Dependency(_) => None,
+            gate: self.blocked.clone().filter(|scope| match scope {
+                Scope::Account(_) | Scope::Hold(_) => true,
+                Scope::Dependency(_) => false,
             }),
+            deadline_ms: self.deadline_ms,
             joined: self.joined,
             replayed: self.replayed,
             failed_ms: self.failed_ms,

@@ -34,11 +34,12 @@ impl Partition {
 
     /// An entry of the retry table.
     pub(super) fn restore(&mut self, entry: Parked) {
-        let gate = entry.gate.clone().map(Scope::Account);
-        let due_ms = entry.due_ms;
+        let (gate, due_ms) = (entry.gate.clone(), entry.due_ms);
         let (key, last) = self.join_parked(Item::restored(entry));
-        if let (Some(scope), 0) = (gate, last) {
-            self.breakers.close(&scope, &key, due_ms);
+        match gate.filter(|_| last == 0) {
+            Some(Scope::Hold(subject)) => self.holds.add(&subject, &key),
+            Some(scope @ (Scope::Account(_) | Scope::Dependency(_))) => self.breakers.close(&scope, &key, due_ms),
+            None => {}
         }
     }
 
@@ -59,12 +60,13 @@ impl Partition {
         self.parked += 1;
         self.parked_bytes += item.record.size();
         let key = self.lane_key(&item.record);
-        let due_ms = item.due_ms;
+        let (due_ms, deadline_ms) = (item.due_ms, item.deadline_ms);
         let lane = self.lanes.entry(key.clone()).or_default();
         lane.push(item);
         let last = lane.len() - 1;
         if last == 0 {
             self.timers.push(Reverse((due_ms, key.clone())));
+            self.timers.extend(deadline_ms.map(|at| Reverse((at, key.clone()))));
         }
         (key, last)
     }

@@ -4,8 +4,10 @@ use bytes::Bytes;
 
 use super::{
     Partition, Reverse, Run,
+    item::Item,
     lane::{Lane, LaneKey},
 };
+use crate::runtime::{fault::Scope, record::Record};
 
 impl Partition {
     /// Records that are not final, `run`'s own apart. To be asked when the run begins, not before: those of its batch that
@@ -35,12 +37,19 @@ impl Partition {
                 self.breakers.skip(&key);
                 continue;
             }
-            if self.breakers.holds(head.blocked.as_ref(), &key) {
+            let passes = head.passes(now_ms);
+            if !passes && self.holds.keeps(head.blocked.as_ref(), &key) {
+                self.breakers.skip(&key);
                 continue;
             }
+            if self.breakers.holds(head.blocked.as_ref().filter(|_| !passes), &key) {
+                continue;
+            }
+            self.holds.leave(head.blocked.as_ref(), &key);
             self.next_run += 1;
             head.running = Some(self.next_run);
             head.woken = false;
+            head.summoned = false;
             self.running += 1;
             let closed = self.breakers.closed_to(&key);
             runs.push(head.run(self.next_run, key, closed));
@@ -105,6 +114,31 @@ impl Partition {
         let singles: Vec<u64> = self.singles.get(key).into_iter().flatten().copied().collect();
         for own in singles {
             self.wake_lane(LaneKey::Own(own), now_ms);
+        }
+    }
+
+    /// What is not paused any more may go.
+    pub fn release(&mut self, paused: &dyn Fn(&str) -> bool) {
+        for (subject, key) in self.holds.release(paused) {
+            let held = |head: &&mut Item| matches!(&head.blocked, Some(Scope::Hold(by)) if *by == subject);
+            if let Some(head) = self.lanes.get_mut(&key).and_then(Lane::head_mut).filter(held) {
+                head.blocked = None;
+                head.due_ms = 0;
+            }
+            self.ready.push_back(key);
+        }
+    }
+
+    /// The heads that `meant` means run once more now, whatever gate of their own they stand behind. Who stands behind them
+    /// has its turn when it comes.
+    pub fn summon(&mut self, meant: impl Fn(&Record) -> bool, now_ms: i64) {
+        for (key, lane) in &mut self.lanes {
+            let Some(head) = lane.head_mut().filter(|head| meant(&head.record)) else { continue };
+            head.summoned = true;
+            if head.running.is_none() {
+                head.due_ms = head.due_ms.min(now_ms);
+                self.ready.push_back(key.clone());
+            }
         }
     }
 

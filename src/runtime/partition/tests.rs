@@ -13,7 +13,7 @@ use proptest::{
 
 use self::{
     model::{Broken, Committed},
-    process::Process,
+    process::{Process, subject},
     schedule::{Ends, Schedule, Step},
 };
 use super::Mutant;
@@ -44,6 +44,13 @@ impl World {
             Step::Dispatch(permits) => process.dispatch(log, permits, *now_ms)?,
             Step::Finish { which, ends, note } => process.finish(log, which, ends, note, *now_ms),
             Step::Wake(key) => process.wake(key, *now_ms),
+            Step::Summon(key) => process.summon(key, *now_ms),
+            Step::Pause(one) => {
+                log.paused.insert(subject(one));
+            }
+            Step::Resume(one) => {
+                log.paused.remove(&subject(one));
+            }
             Step::Tick(ms) => {
                 *now_ms += i64::from(ms);
                 process.lose_patience(*now_ms);
@@ -93,6 +100,7 @@ impl World {
 
     /// From now on everything works: all there is must end.
     fn finish_everything(&mut self) -> Result<(), Broken> {
+        self.log.paused.clear();
         for _ in 0..300 {
             if self.log.finished() {
                 return self.process.check_notes();

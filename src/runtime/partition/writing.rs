@@ -10,7 +10,7 @@ use super::{
 use crate::runtime::{
     entries::{Cause, Parked, dead_letter},
     publishing::{Unit, Write},
-    record::{Put, Record},
+    record::{Outgoing, Put, Record},
     stage::Emit,
 };
 
@@ -102,14 +102,17 @@ impl Partition {
         if let Phase::Ending(cause) = &item.phase {
             writes.push(self.letter(&item.record, cause, now_ms));
             self.outcomes.push(Outcome { kind: "dead_lettered", code: cause.code.clone() });
+            self.ends.dead += u64::from(!item.replayed);
         } else if let Some(first) = emit.rejects.first() {
             let detail = emit.rejects.iter().map(|r| r.detail.as_str()).collect::<Vec<_>>().join("; ");
             let (class, attempt) = ("poison", item.attempt);
             let cause = Cause { class, code: first.code.to_owned(), detail, scope: None, attempt };
             writes.push(self.letter(&item.record, &cause, now_ms));
             self.outcomes.push(Outcome { kind: "dead_lettered", code: first.code.to_owned() });
+            self.ends.dead += u64::from(!item.replayed);
         } else {
             self.done += 1;
+            self.ends.well += u64::from(!item.replayed);
         }
         self.outcomes.extend(emit.dropped.iter().map(|c| Outcome { kind: "dropped", code: (*c).to_owned() }));
     }
@@ -123,13 +126,19 @@ impl Partition {
         let Entry::Occupied(mut lane) = self.lanes.entry(key.clone()) else { return None };
         let item = lane.get_mut().pop()?;
         // a follower waited for its head, not for a clock: its own due time is 0 unless it failed itself
-        match lane.get().head().map(|next| next.due_ms) {
+        match lane.get().head().map(|next| (next.due_ms, next.deadline_ms)) {
             None => {
                 lane.remove();
             }
-            Some(due_ms) if due_ms > 0 => self.timers.push(Reverse((due_ms, key.clone()))),
-            Some(_) => self.ready.push_back(key.clone()),
+            Some((due_ms, deadline_ms)) => {
+                self.timers.extend(deadline_ms.map(|at| Reverse((at, key.clone()))));
+                match due_ms > 0 {
+                    true => self.timers.push(Reverse((due_ms, key.clone()))),
+                    false => self.ready.push_back(key.clone()),
+                }
+            }
         }
+        self.holds.leave(item.blocked.as_ref(), key);
         self.let_go(&item);
         if let (LaneKey::Own(own), Some(record_key)) = (key, &item.record.key)
             && let Entry::Occupied(mut singles) = self.singles.entry(record_key.clone())
@@ -205,6 +214,11 @@ impl Partition {
     /// An intent to make durable: it may enter the next transaction although its offset has no result yet.
     pub fn intent(&mut self, put: Put, id: u64) {
         self.outbox.push(Unit { writes: vec![Write::Put(put)], intent: Some(id), ..Unit::default() });
+    }
+
+    /// A record of the runtime's own, with the next transaction.
+    pub fn say(&mut self, record: Outgoing) {
+        self.outbox.push(Unit { writes: vec![Write::Record(record)], ..Unit::default() });
     }
 
     /// What a side record became.

@@ -21,6 +21,7 @@ use super::{
     traced,
 };
 use crate::runtime::{
+    controls::Controls,
     entries::Cause,
     fault::{Fault, FaultKind, Scope},
     log::{Log, LogError, Waker},
@@ -82,6 +83,7 @@ struct Port {
     inbox: Arc<Inbox>,
     served: Arc<Served>,
     clock: crate::runtime::ports::SharedClock,
+    controls: Controls,
 }
 
 impl WorkerPort for Port {
@@ -106,6 +108,10 @@ impl WorkerPort for Port {
     fn closed(&self, scope: &Scope) -> bool {
         self.closed.contains(scope)
     }
+
+    fn controls(&self) -> &Controls {
+        &self.controls
+    }
 }
 
 impl<S: Stage, L: Log> Worker<S, L> {
@@ -121,7 +127,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 let permits = self.settings.concurrency.saturating_sub(self.pending).min(64);
                 let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) else { break };
                 live.partition.lose_patience(now);
-                if live.leaving || permits == 0 || live.partition.full_of_units() {
+                if self.halt.is_some() || live.leaving || permits == 0 || live.partition.full_of_units() {
                     break;
                 }
                 let runs = live.partition.dispatch(now, permits);
@@ -132,6 +138,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 for run in runs {
                     self.start(p, run, now)?;
                 }
+                self.watch(p, now);
             }
             self.start_sides(p, now)?;
             let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) else { continue };
@@ -143,6 +150,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 done => self.around.signals.records_done(S::NAME, done),
             }
             live.tell_dependencies(S::NAME, &self.around.signals);
+            self.watch(p, now);
         }
         Ok(busy)
     }
@@ -158,6 +166,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             inbox: self.inbox.clone(),
             served: self.served.clone(),
             clock: self.around.clock.clone(),
+            controls: self.around.controls.clone(),
         };
         let (attempt, clock) = (run.map_or(0, |run| run.attempt), self.around.clock.clone());
         Context::new(record, attempt, live.takeover_ms, clock, live.tables.clone(), Arc::new(port))

@@ -207,7 +207,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         }
         let sides = topics.sides.iter().zip(&restoring.side_starts).map(|(topic, next)| SideLane::new(topic, *next));
         self.next_id += 1;
-        let live = Live {
+        let mut live = Live {
             partition,
             tables: restoring.tables,
             sides: sides.collect(),
@@ -215,7 +215,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             suspects: 0,
             takeover_ms: now,
             committed: Frozen { input: restoring.start, sides: restoring.side_starts.clone() },
-            paused: false,
+            paused: self.halt.is_some(),
             leaving: false,
             checkpoint: restoring.checkpoint,
             down: BTreeSet::new(),
@@ -223,7 +223,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
         };
         let at: Vec<At> = live.sides.iter().map(|s| s.at(p)).collect();
         self.log.follow(&at)?;
-        self.log.resume(&[p]);
+        self.summon_cancelled(&mut live, now);
+        if !live.paused {
+            self.log.resume(&[p]);
+        }
         self.slots.insert(p, Slot::Live(Box::new(live)));
         Ok(())
     }

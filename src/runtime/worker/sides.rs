@@ -40,7 +40,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     pub(super) fn start_sides(&mut self, p: i32, now: i64) -> Result<(), Ended> {
         let (replay, load) = (self.topics.sides.len() - 1, self.load());
         while let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) {
-            if live.leaving || live.partition.full_of_units() {
+            if self.halt.is_some() || live.leaving || live.partition.full_of_units() {
                 break;
             }
             let room = !live.partition.full(load);

@@ -158,10 +158,11 @@ impl Live {
         self.levels.outstanding(self.partition.next() - self.committed.input);
     }
 
-    /// When something is due next that can be done (unix ms): starting needs a permit, and a leaving partition starts nothing.
-    pub fn next_timer_ms(&self, permits: bool) -> Option<i64> {
+    /// When something is due next that can be done (unix ms): starting needs a permit, and a leaving partition or a
+    /// resting stage starts nothing.
+    pub fn next_timer_ms(&self, permits: bool, rests: bool) -> Option<i64> {
         let sides = self.sides.iter().filter(|s| !s.queue.is_empty() && !s.running).map(|s| s.retry_at_ms).min();
-        match (self.leaving, permits) {
+        match (self.leaving || rests, permits) {
             (true, _) => self.partition.next_patience_ms(),
             (false, true) => self.partition.next_timer_ms().into_iter().chain(sides).min(),
             (false, false) => self.partition.next_patience_ms().into_iter().chain(sides).min(),

@@ -1,6 +1,7 @@
 //! Scenarios of the whole runtime over the in-memory log, one per test. The loop is turned by hand; nothing sleeps.
 
 mod arrivals;
+mod controls;
 mod faults;
 mod guards;
 mod publishing;

@@ -6,12 +6,13 @@ use std::time::Duration;
 use super::{
     Order, Sender,
     call::{Heard, Setback, Works, post},
+    held::paused,
     memory::Memory,
     outcome::{notice, pending},
 };
 use crate::{
     domain::{
-        errors::own::EXPIRED,
+        errors::own::{CANCELLED, EXPIRED, Own},
         ledger::{Answer, Attempt, Phase, Verdict, expired, verdict},
         status,
     },
@@ -38,19 +39,22 @@ impl Sender {
         // what must be known to tell the outcome is learned while there is none: afterwards nothing may stand in its way
         self.codec.warm::<StatusEvent>(STATUS_EVENTS).await?;
         self.codec.warm::<SentMessage>(SENT_MESSAGES).await?;
-        if is_late(order, cx) {
-            return self.too_late(order, cx, attempt).await;
+        if let Some(why) = needless(order, cx) {
+            return self.give_up(order, cx, attempt, why).await;
         }
-        if cx.closed(&Scope::Account(order.message.account.clone())) {
-            return Err(self.behind_gate(order, cx, attempt).await?);
+        if let Some(gate) = gate(order, cx) {
+            return Err(self.behind_gate(order, cx, attempt, gate).await?);
         }
         let message = &order.message;
         let paced = self.pace.turn(&message.phone_number_id, &message.command_id, left_ms(order, cx), cx.clock()).await;
         if let Err(not_yet) = paced {
             return Err(self.postpone(order, cx, attempt, Setback::new(not_yet, None)).await?);
         }
-        if is_late(order, cx) {
-            return self.too_late(order, cx, attempt).await;
+        if let Some(why) = needless(order, cx) {
+            return self.give_up(order, cx, attempt, why).await;
+        }
+        if let Some(subject) = paused(&order.message, cx) {
+            return Err(self.behind_gate(order, cx, attempt, Scope::Hold(subject)).await?);
         }
         let began_ms = match self.intend(order, cx, attempt).await? {
             Intent::Holds { began_ms } => began_ms,
@@ -70,8 +74,8 @@ impl Sender {
             if let Some(receipt) = Memory::of(&order.message.command_id, cx)?.receipt {
                 return Ok(Intent::Needless(self.accepted_by(receipt, order, cx, attempt).await?));
             }
-            if is_late(order, cx) {
-                return Ok(Intent::Needless(self.too_late(order, cx, attempt).await?));
+            if let Some(why) = needless(order, cx) {
+                return Ok(Intent::Needless(self.give_up(order, cx, attempt, why).await?));
             }
             // a stale intent is simply written anew
             if self.settings.timing.intent_holds(at_boot_ms, cx.clock().boot_ms()) {
@@ -123,26 +127,32 @@ impl Sender {
             fault.kind = FaultKind::Throttled(wait.min(Duration::from_millis(left_ms)));
         }
         let word = match (fault.kind, &fault.scope) {
-            (FaultKind::Unavailable, Some(Scope::Account(_))) => status::HELD,
+            (FaultKind::Unavailable, Some(Scope::Account(_) | Scope::Hold(_))) => status::HELD,
             _ => status::PENDING,
         };
         let notes = notice(&self.codec, order, cx, (word, attempt.number), error).await?;
-        Ok(fault.with_notes(notes))
+        Ok(fault.with_notes(notes).with_deadline(order.message.expires_at))
     }
 
-    /// Others wait for the account already, and one of them finds out for all: no call of this command's, and no intent.
-    async fn behind_gate(&self, order: &Order, cx: &Context, attempt: Attempt) -> Result<Fault, Fault> {
-        let fault = Fault::unavailable(Scope::Account(order.message.account.clone()), "account_held");
-        self.postpone(order, cx, attempt, Setback::new(fault, None)).await
+    /// No call of this command's, and no intent.
+    async fn behind_gate(&self, order: &Order, cx: &Context, attempt: Attempt, gate: Scope) -> Result<Fault, Fault> {
+        let code = if matches!(gate, Scope::Hold(_)) { "paused" } else { "account_held" };
+        self.postpone(order, cx, attempt, Setback::new(Fault::unavailable(gate, code), None)).await
     }
 
     /// Nothing leaves any more. Whether nothing ever did is another question.
-    async fn too_late(&self, order: &Order, cx: &Context, attempt: Attempt) -> Result<Emit, Fault> {
+    async fn give_up(
+        &self,
+        order: &Order,
+        cx: &Context,
+        attempt: Attempt,
+        (word, own): (&str, &Own),
+    ) -> Result<Emit, Fault> {
         if attempt.is_doubted() {
             return self.report(order, cx, attempt).await;
         }
-        let error = Some(problem::own(&EXPIRED, None));
-        self.settle(order, cx, attempt, Outcome::without_message(status::EXPIRED, cx.now_ms(), error)).await
+        let error = Some(problem::own(own, None));
+        self.settle(order, cx, attempt, Outcome::without_message(word, cx.now_ms(), error)).await
     }
 
     /// Lets the runtime know what works, and the number's pace that it was too fast.
@@ -169,6 +179,20 @@ impl Sender {
 
 fn is_late(order: &Order, cx: &Context) -> bool {
     expired(order.message.expires_at, cx.now_ms())
+}
+
+/// Why the command must not be sent any more, whatever it waits for: the word for its status, and the error.
+fn needless(order: &Order, cx: &Context) -> Option<(&'static str, &'static Own)> {
+    if cx.is_cancelled(&order.message.command_id) {
+        return Some((status::CANCELLED, &CANCELLED));
+    }
+    is_late(order, cx).then_some((status::EXPIRED, &EXPIRED))
+}
+
+/// What the command waits behind: a pause, or an account that others wait for already, of whom one finds out for all.
+fn gate(order: &Order, cx: &Context) -> Option<Scope> {
+    let account = Scope::Account(order.message.account.clone());
+    paused(&order.message, cx).map(Scope::Hold).or_else(|| cx.closed(&account).then_some(account))
 }
 
 /// How long the command may still be sent; `None`: for ever.

@@ -3,6 +3,7 @@
 
 mod crashes;
 mod doubts;
+mod held;
 mod outcomes;
 mod schedules;
 mod sea;

@@ -1,11 +1,11 @@
 //! One instrument per counter and distribution of the catalogue. Records nothing itself.
 
-use opentelemetry::metrics::{Counter, Histogram, Meter};
+use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
 
 use crate::telemetry::catalogue::{
-    COMMIT_INTERVAL, GRAPH_DURATION, GRAPH_REQUESTS, IN_DOUBT_OPENED, IN_DOUBT_SETTLED, LOST, REBALANCES, REBUILT,
-    RECORDS, RESTORE_DURATION, RESTORE_READ, RETRY_LATENESS, STOPPED, STORE_EMPTIED, SignalSpec, TRANSACTION_DURATION,
-    TRANSACTIONS, UNAVAILABLE, WEBHOOK_DURATION, WEBHOOKS,
+    COMMIT_INTERVAL, GRAPH_DURATION, GRAPH_REQUESTS, HALTED, IN_DOUBT_OPENED, IN_DOUBT_SETTLED, LOST, REBALANCES,
+    REBUILT, RECORDS, RESTORE_DURATION, RESTORE_READ, RETRY_LATENESS, STOPPED, STORE_EMPTIED, SignalSpec,
+    TRANSACTION_DURATION, TRANSACTIONS, TRIPS, UNAVAILABLE, WEBHOOK_DURATION, WEBHOOKS,
 };
 
 pub(super) struct Instruments {
@@ -27,6 +27,8 @@ pub(super) struct Instruments {
     pub lost: Counter<u64>,
     pub retry_lateness: Histogram<f64>,
     pub rebuilt: Counter<u64>,
+    pub halted: Gauge<u64>,
+    pub trips: Counter<u64>,
     pub stopped: Counter<u64>,
 }
 
@@ -60,6 +62,8 @@ impl Instruments {
             lost: counter(&LOST),
             retry_lateness: seconds(&RETRY_LATENESS),
             rebuilt: counter(&REBUILT),
+            halted: meter.u64_gauge(HALTED.name).with_description(HALTED.meaning).build(),
+            trips: counter(&TRIPS),
             stopped: counter(&STOPPED),
         }
     }

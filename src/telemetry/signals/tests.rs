@@ -42,6 +42,8 @@ fn every_signal_of_the_list_is_exposed_and_no_other() {
     signals.unavailable("sender", "graph");
     signals.lost_to_retention("sender", 0, 5);
     signals.worker_rebuilt("sender");
+    signals.stage_rests("sender", "paused", "by kim");
+    signals.tripped("sender", "20 of 20");
     signals.stage_stopped("sender", "no topic");
     let text = exposition.metrics_text().expect("text");
     let typed = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next().map(str::to_owned));
@@ -102,4 +104,17 @@ fn without_a_meter_signals_go_nowhere() {
     let signals = Signals::default();
     signals.record("sender", "done", "");
     signals.partition("sender", 0).parked(1);
+}
+
+#[test]
+fn a_resting_stage_has_one_reason_at_a_time() {
+    let (signals, exposition, _meters) = measured();
+    let level = |why: &str, value: u8| format!(r#"omnichannel_stage_halted{{stage="sender",why="{why}"}} {value}"#);
+    signals.stage_rests("sender", "tripped", "by the trip wire");
+    signals.stage_rests("sender", "paused", "by kim");
+    let shown = [level("paused", 1), level("tripped", 0), level("unread", 0)];
+    assert_eq!(lines(&exposition, "omnichannel_stage_halted"), shown);
+    signals.stage_resumed("sender");
+    let shown = [level("paused", 0), level("tripped", 0), level("unread", 0)];
+    assert_eq!(lines(&exposition, "omnichannel_stage_halted"), shown);
 }

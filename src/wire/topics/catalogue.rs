@@ -196,7 +196,7 @@ impl Catalogue {
     fn spec(&self, name: String, topic: &Topic, layout: &Layout) -> TopicSpec {
         TopicSpec {
             name,
-            partitions: if topic.partitions == "few" { layout.few } else { layout.lanes },
+            partitions: count(topic, layout),
             cleanup: topic.cleanup,
             retention_ms: topic.retention_days.map(|days| days * DAY_MS),
             max_message_bytes: self.source.size(&topic.size),
@@ -216,7 +216,7 @@ impl Catalogue {
         };
         TopicSpec {
             name: format!("whatsapp.{stage}.{}", member.suffix),
-            partitions: if input.partitions == "few" { layout.few } else { layout.lanes },
+            partitions: count(input, layout),
             cleanup: member.cleanup,
             retention_ms: member.retention_days.map(|days| days * DAY_MS),
             max_message_bytes: self.family_size(input),
@@ -232,6 +232,15 @@ impl Catalogue {
 
     fn settings(&self, cleanup: Cleanup) -> BTreeMap<String, String> {
         if cleanup.compacts() { self.source.compacted_settings.clone() } else { BTreeMap::new() }
+    }
+}
+
+/// What an installation decides, apart from topics that must have one partition.
+fn count(topic: &Topic, layout: &Layout) -> i32 {
+    match topic.partitions.as_str() {
+        "one" => 1,
+        "few" => layout.few,
+        _ => layout.lanes,
     }
 }
 
@@ -321,6 +330,14 @@ mod tests {
         assert_eq!(counts(Profile::Default), (12, 3));
         assert_eq!(counts(Profile::Dev), (3, 1));
         assert_eq!(counts(Profile::Tests), (4, 1));
+    }
+
+    #[test]
+    fn what_everybody_is_told_has_one_order_whatever_an_installation_decides() {
+        let layout = Layout { lanes: 40, few: 7, ..catalogue().layout(Profile::Default) };
+        let specs = catalogue().topics(&layout);
+        let control = specs.iter().find(|spec| spec.name == names::CONTROL).expect("it is in the file");
+        assert_eq!((control.partitions, control.cleanup), (1, Cleanup::Compact));
     }
 
     #[test]

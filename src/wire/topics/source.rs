@@ -108,7 +108,7 @@ impl Source {
         for class in ["ordinary", "family_extra"] {
             self.sizes.get(class).ok_or_else(|| undefined("(all)", "size class", class))?;
         }
-        for class in ["lanes", "few"] {
+        for class in ["lanes", "few", "one"] {
             self.partitions.get(class).ok_or_else(|| undefined("(all)", "partition class", class))?;
         }
         let mut seen = BTreeSet::new();

@@ -57,9 +57,17 @@ impl Pipeline {
 
     /// The same on a stack that the scenario stops and starts.
     pub async fn prepare_on(stack: &'static Stack, name: &str) -> Self {
+        Self::prepare_opposite(stack, name, simulator::Settings::default()).await
+    }
+
+    /// With a Meta that knows more than the well-known values.
+    pub async fn prepare_with(name: &str, settings: simulator::Settings) -> Self {
+        Self::prepare_opposite(Stack::shared(), name, settings).await
+    }
+
+    async fn prepare_opposite(stack: &'static Stack, name: &str, settings: simulator::Settings) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let graph = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let settings = simulator::Settings::default();
         let (simulator, server) = simulator::serve(listener, settings, std::future::pending()).expect("a client");
         tokio::spawn(server); // ends with the runtime of whoever started the pipeline
         let http = http_client();
@@ -129,6 +137,12 @@ impl Pipeline {
     pub fn dead_letters(&self) -> Vec<Arc<Value>> {
         let topics = told().into_iter().filter(|topic| topic.ends_with(".dlq"));
         topics.flat_map(|topic| self.observer.read(&topic, |_| true)).collect()
+    }
+
+    /// This worker's receiver gets what Meta and the scenario post from now on.
+    pub fn take_webhooks_by(&mut self, worker: &Worker) {
+        self.webhooks.clone_from(&worker.webhooks);
+        self.send_webhooks_to(&worker.webhooks);
     }
 
     /// Where the simulator posts from now on.

@@ -44,6 +44,8 @@ pub struct Committed {
     pub silent: HashSet<Origin>,
     pub notes: HashMap<String, u32>,
     pub generation: u64,
+    /// What operators have paused.
+    pub paused: HashSet<String>,
 }
 
 /// A violated promise.
@@ -77,6 +79,7 @@ impl Committed {
             silent: HashSet::new(),
             notes: HashMap::new(),
             generation: 0,
+            paused: HashSet::new(),
         }
     }
 

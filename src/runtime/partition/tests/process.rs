@@ -31,6 +31,8 @@ pub struct Process {
     /// What the retry table said of these when they were restored.
     restored: HashMap<Origin, Parked>,
     woken: HashSet<Vec<u8>>,
+    /// Heads behind an operator's gate, with what holds them and their deadline.
+    held: HashMap<Origin, (String, Option<i64>)>,
     /// Notes that must be published unless this process dies.
     notes: HashSet<String>,
     said: u64,
@@ -60,6 +62,11 @@ impl Process {
         let parked = log.parked();
         let order = if log.relaxed { KeyOrder::Relaxed } else { KeyOrder::Strict };
         let restored = parked.iter().map(|p| (p.record.origin.clone(), p.clone())).collect();
+        let held = |p: &Parked| match &p.gate {
+            Some(Scope::Hold(subject)) => Some((p.record.origin.clone(), (subject.clone(), p.deadline_ms))),
+            Some(Scope::Account(_) | Scope::Dependency(_)) | None => None,
+        };
+        let held = parked.iter().filter_map(held).collect();
         Self {
             generation: log.generation,
             partition: Partition::mutated(order, limits(), own_topics(), log.frozen.input, parked, mutant),
@@ -70,6 +77,7 @@ impl Process {
             done: HashSet::new(),
             restored,
             woken: HashSet::new(),
+            held,
             notes: HashSet::new(),
             said: 0,
         }
@@ -95,6 +103,7 @@ impl Process {
     }
 
     pub fn dispatch(&mut self, log: &Committed, permits: u8, now_ms: i64) -> Result<(), Broken> {
+        self.partition.release(&|subject| log.paused.contains(subject));
         for run in self.partition.dispatch(now_ms, usize::from(permits)) {
             self.check_start(log, &run, now_ms)?;
             self.partition.pending(&run, now_ms);
@@ -116,11 +125,18 @@ impl Process {
         if key.is_some() && self.running.iter().any(same) {
             return Err(format!("{origin} runs beside another of its key"));
         }
+        let woken = run.record.key.as_ref().is_some_and(|k| self.woken.contains(&k[..]));
+        if let Some((subject, deadline)) = self.held.remove(origin)
+            && log.paused.contains(&subject)
+            && deadline.is_none_or(|at| at > now_ms)
+            && !woken
+        {
+            return Err(format!("{origin} runs although {subject} is paused"));
+        }
         let Some(entry) = self.restored.remove(origin) else { return Ok(()) };
         if entry.attempt != run.attempt {
             return Err(format!("I6: {origin} had {} attempts and has {}", entry.attempt, run.attempt));
         }
-        let woken = run.record.key.as_ref().is_some_and(|k| self.woken.contains(&k[..]));
         if entry.gate.is_none() && entry.due_ms > now_ms && !woken {
             return Err(format!("I6: {origin} runs {} ms early", entry.due_ms - now_ms));
         }
@@ -143,6 +159,9 @@ impl Process {
             return;
         }
         self.notes.extend(note.filter(|_| publishes));
+        if let Ends::Hold(one, deadline) = ends {
+            self.held.insert(origin.clone(), (subject(one), deadline.map(|ms| now_ms + i64::from(ms))));
+        }
         if well {
             if ends == Ends::Nothing && matches!(run.phase, Phase::Handle) {
                 log.silent.insert(origin.clone());
@@ -160,6 +179,12 @@ impl Process {
         let key = format!("k{key}");
         self.partition.wake(&key.clone().into(), now_ms);
         self.woken.insert(key.into_bytes());
+    }
+
+    pub fn summon(&mut self, key: u8, now_ms: i64) {
+        let key = format!("k{key}").into_bytes();
+        self.partition.summon(|record| record.key.as_ref().is_some_and(|k| **k == *key), now_ms);
+        self.woken.insert(key);
     }
 
     pub fn begin(&mut self, frozen: &Frozen, limit: usize) {
@@ -230,6 +255,11 @@ impl Process {
     }
 }
 
+/// What an operator may pause.
+pub fn subject(one: bool) -> String {
+    if one { "account/a" } else { "label/x=y" }.to_owned()
+}
+
 fn result(run: &Run, ends: Ends, note: Option<&String>, now_ms: i64) -> Result<Emit, Fault> {
     let said = |note: &String| Outgoing::new(SAID, "n", note.clone());
     let notes: Vec<Outgoing> = note.map(said).into_iter().collect();
@@ -247,7 +277,7 @@ fn result(run: &Run, ends: Ends, note: Option<&String>, now_ms: i64) -> Result<E
         Ends::Rejected => FaultKind::Rejected,
         Ends::Transient { .. } => FaultKind::Transient,
         Ends::Throttled(wait) => FaultKind::Throttled(Duration::from_millis(wait.into())),
-        Ends::Dependency(_) | Ends::Account(_) => FaultKind::Unavailable,
+        Ends::Dependency(_) | Ends::Account(_) | Ends::Hold(..) => FaultKind::Unavailable,
         Ends::Unknown(wait) => FaultKind::Unknown { recheck_at_ms: now_ms + i64::from(wait) },
         Ends::Poison => FaultKind::Poison,
     };
@@ -256,6 +286,10 @@ fn result(run: &Run, ends: Ends, note: Option<&String>, now_ms: i64) -> Result<E
         Ends::Transient { scoped, .. } => scoped.then(|| dependency(true)),
         Ends::Dependency(one) => Some(dependency(one)),
         Ends::Account(one) => Some(Scope::Account(if one { "a" } else { "b" }.to_owned())),
+        Ends::Hold(one, deadline) => {
+            fault.deadline_ms = deadline.map(|ms| now_ms + i64::from(ms));
+            Some(Scope::Hold(subject(one)))
+        }
         _ => None,
     };
     Err(fault)

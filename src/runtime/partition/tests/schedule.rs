@@ -17,10 +17,15 @@ pub struct Written {
 pub enum Ends {
     Done,
     Nothing,
-    Transient { scoped: bool, served: bool },
+    Transient {
+        scoped: bool,
+        served: bool,
+    },
     Throttled(u8),
     Dependency(bool),
     Account(bool),
+    /// Held by an operator, and to be looked at again so much later at the latest.
+    Hold(bool, Option<u8>),
     Unknown(u8),
     Rejected,
     Poison,
@@ -39,6 +44,11 @@ pub enum Step {
         note: bool,
     },
     Wake(u8),
+    /// Calls the head of this key although it may be gated.
+    Summon(u8),
+    /// An operator pauses one of two things, or resumes it.
+    Pause(bool),
+    Resume(bool),
     Tick(u16),
     /// A transaction takes so many units.
     Begin(u8),
@@ -101,6 +111,7 @@ fn ends() -> impl Strategy<Value = Ends> {
         1 => (0..200_u8).prop_map(Ends::Throttled),
         2 => any::<bool>().prop_map(Ends::Dependency),
         2 => any::<bool>().prop_map(Ends::Account),
+        2 => (any::<bool>(), prop::option::of(0..200_u8)).prop_map(|(one, deadline)| Ends::Hold(one, deadline)),
         1 => (0..200_u8).prop_map(Ends::Unknown),
         1 => Just(Ends::Rejected),
         1 => Just(Ends::Poison),
@@ -130,6 +141,9 @@ pub fn of_lanes() -> impl Strategy<Value = Schedule> {
             8 => (1..6_u8).prop_map(Step::Dispatch),
             12 => finish(),
             1 => (0..3_u8).prop_map(Step::Wake),
+            1 => (0..3_u8).prop_map(Step::Summon),
+            2 => any::<bool>().prop_map(Step::Pause),
+            2 => any::<bool>().prop_map(Step::Resume),
             4 => (0..300_u16).prop_map(Step::Tick),
             5 => (1..8_u8).prop_map(Step::Begin),
             5 => Just(Step::Commit),

@@ -9,16 +9,18 @@ use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use tokio_util::sync::CancellationToken;
 
-use super::toy::{DLQ, IN, OUT, REPLAY, RETRY, SIDE, STATE, Toy};
+use super::toy::{DLQ, ID, IN, OUT, REPLAY, RETRY, SIDE, STATE, Toy};
 use crate::{
     runtime::{
         Headers, Outgoing,
+        controls::Controls,
         log::LogError,
         memory::{ManualClock, MemoryCluster, MemoryLog},
         partition::Limits,
         retry::RetryPlan,
         store::{MemoryStores, Stores},
-        topics::Directory,
+        topics::{CONTROL, Directory},
+        trip_wire,
         worker::{Ended, Report, Settings, Surroundings, Worker},
     },
     telemetry::{Exposition, Signals},
@@ -57,6 +59,8 @@ pub struct Ring {
     pub planned: Option<i32>,
     pub signals: Signals,
     pub stores: Arc<dyn Stores>,
+    /// What operators say.
+    pub controls: Controls,
     tasks: tokio::runtime::Runtime,
 }
 
@@ -75,6 +79,7 @@ impl Ring {
         for topic in [IN, OUT, SIDE, RETRY, DLQ, REPLAY, STATE] {
             cluster.create(topic, usize::try_from(PARTITIONS).expect("few"));
         }
+        cluster.create(CONTROL, 1);
         let retry = RetryPlan {
             quick: Duration::ZERO,
             base: Duration::from_millis(1_000),
@@ -90,6 +95,8 @@ impl Ring {
             batch: 100,
             drain: Duration::from_secs(5),
             transaction_timeout: Duration::from_secs(20),
+            // most scenarios have more bad records than good ones
+            trip_wire: trip_wire::Plan { dead_letters: 0, ..trip_wire::Plan::default() },
         };
         let tasks =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
@@ -100,6 +107,7 @@ impl Ring {
             planned: None,
             signals: Signals::default(),
             stores: Arc::new(MemoryStores),
+            controls: Controls::default(),
             tasks,
         }
     }
@@ -128,6 +136,7 @@ impl Ring {
             shutdown: shutdown.clone(),
             report: Arc::clone(&report),
             waker: Arc::new(|| ()),
+            controls: self.controls.clone(),
         };
         let worker = Worker::new(toy.clone(), log, self.settings.clone(), around);
         Process { toy, worker, report, shutdown, member }
@@ -155,11 +164,7 @@ impl Ring {
         let mut idle = 0;
         for _ in 0..2_000 {
             let pause = process.worker.step()?;
-            self.tasks.block_on(async {
-                for _ in 0..4 {
-                    tokio::task::yield_now().await;
-                }
-            });
+            self.run_tasks();
             // the pacer holds a transaction back for as long as its last one is young
             self.clock.advance(i64::from(pause.is_some()));
             idle = if pause.is_some() { idle + 1 } else { 0 };
@@ -168,6 +173,15 @@ impl Ring {
             }
         }
         panic!("the worker never rests");
+    }
+
+    /// Handlers go on, and the worker does not turn.
+    pub fn run_tasks(&self) {
+        self.tasks.block_on(async {
+            for _ in 0..4 {
+                tokio::task::yield_now().await;
+            }
+        });
     }
 
     pub fn later<const RELAXED: bool>(&self, process: &mut Process<RELAXED>, ms: i64) {
@@ -192,6 +206,21 @@ impl Ring {
     pub fn write_with(&self, header: &str, key: &str, value: &str) {
         let record = Outgoing::new(IN, key.to_owned(), value.to_owned());
         self.cluster.write(IN, 0, record.with_headers(Headers::new().with(header, "1")));
+    }
+
+    /// A record that can be cancelled by its value.
+    pub fn write_cancellable(&self, key: &str, value: &str) {
+        let record = Outgoing::new(IN, key.to_owned(), value.to_owned());
+        self.cluster.write(IN, 0, record.with_headers(Headers::new().with(ID, value.to_owned())));
+    }
+
+    /// An operator says something, or takes it back.
+    pub fn say(&self, key: &str) {
+        assert!(self.controls.apply(key, Some(b"{}")), "{key}");
+    }
+
+    pub fn take_back(&self, key: &str) {
+        assert!(self.controls.apply(key, None), "{key}");
     }
 
     pub fn write_to(&self, topic: &str, key: &str, value: &str) {

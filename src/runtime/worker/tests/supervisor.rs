@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{ring::Plain, toy::Toy};
 use crate::{
     runtime::{
+        controls::Controls,
         log::LogError,
         memory::{ManualClock, MemoryLog},
         store::MemoryStores,
@@ -35,6 +36,7 @@ fn stopped_by(errors: impl IntoIterator<Item = LogError>) -> String {
         stores: Arc::new(MemoryStores),
         signals: Signals::default(),
         tasks: tasks.handle().clone(),
+        controls: Controls::default(),
         shutdown: CancellationToken::new(),
     };
     let running = start(Arc::<Toy<false>>::default(), 1, &Settings::default(), &shared, &logs).expect("a thread");

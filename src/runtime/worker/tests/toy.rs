@@ -20,6 +20,8 @@ pub const RETRY: &str = "whatsapp.toy.retry";
 pub const DLQ: &str = "whatsapp.toy.dlq";
 pub const REPLAY: &str = "whatsapp.toy.replay";
 pub const STATE: &str = "whatsapp.toy.state";
+/// The header a record can be cancelled by.
+pub const ID: &str = "id";
 pub const SEEN_TTL_MS: i64 = 60_000;
 
 /// What one run of a record does, in order; with nothing left it is done and writes its value to [`OUT`].
@@ -39,6 +41,14 @@ pub enum Act {
     Throttled(u64),
     Down(&'static str),
     Locked(&'static str),
+    /// An account that is locked, for a record that ends as late from this moment on.
+    LockedUntil(&'static str, i64),
+    /// Held while an operator has paused this.
+    Paused(&'static str),
+    /// The same for a record that ends as late from this moment on.
+    PausedUntil(&'static str, i64),
+    /// Ends as cancelled if it is.
+    Cancellable,
     Unknown(i64),
     /// An outcome record instead of an output.
     Rejected,
@@ -116,13 +126,21 @@ impl<const RELAXED: bool> Toy<RELAXED> {
             }
             Act::Down(name) => return Err(Fault::unavailable(Scope::Dependency(name), "down")),
             Act::Locked(name) => return Err(Fault::unavailable(Scope::Account(name.to_owned()), "locked")),
+            Act::LockedUntil(name, until) => {
+                in_time(value, until, cx)?;
+                return Err(Fault::unavailable(Scope::Account(name.to_owned()), "locked").with_deadline(Some(until)));
+            }
+            Act::Paused(subject) => held(subject, None, cx)?,
+            Act::PausedUntil(subject, until) => {
+                in_time(value, until, cx)?;
+                held(subject, Some(until), cx)?;
+            }
+            Act::Cancellable if cx.is_cancelled(value) => return Err(instead(value, "cancelled")),
+            Act::Cancellable => {}
             Act::Unknown(ms) => {
                 return Err(Fault::new(FaultKind::Unknown { recheck_at_ms: cx.now_ms() + ms }, "unknown"));
             }
-            Act::Rejected => {
-                let notes = Emit::record(Outgoing::new(OUT, value.to_owned(), format!("rejected {value}")));
-                return Err(Fault::new(FaultKind::Rejected, "no").with_notes(notes));
-            }
+            Act::Rejected => return Err(instead(value, "rejected")),
             Act::Poison => return Err(Fault::poison("bad")),
             Act::Fatal => return Err(Fault::fatal("not_allowed")),
             Act::Panic => panic!("the handler of {value}"),
@@ -153,6 +171,21 @@ impl<const RELAXED: bool> Toy<RELAXED> {
     }
 }
 
+/// A final word instead of the output.
+fn instead(value: &str, word: &str) -> Fault {
+    let notes = Emit::record(Outgoing::new(OUT, value.to_owned(), format!("{word} {value}")));
+    Fault::new(FaultKind::Rejected, "no").with_notes(notes)
+}
+
+fn in_time(value: &str, until: i64, cx: &Context) -> Result<(), Fault> {
+    if cx.now_ms() < until { Ok(()) } else { Err(instead(value, "late")) }
+}
+
+fn held(subject: &str, deadline_ms: Option<i64>, cx: &Context) -> Result<(), Fault> {
+    let hold = || Fault::unavailable(Scope::Hold(subject.to_owned()), "paused").with_deadline(deadline_ms);
+    if cx.is_paused(subject) { Err(hold()) } else { Ok(()) }
+}
+
 impl<const RELAXED: bool> Stage for Toy<RELAXED> {
     const NAME: &'static str = "toy";
     const ORDER: KeyOrder = if RELAXED { KeyOrder::Relaxed } else { KeyOrder::Strict };
@@ -163,6 +196,7 @@ impl<const RELAXED: bool> Stage for Toy<RELAXED> {
     ];
     const SIDES: &'static [&'static str] = &[SIDE];
     const ALIGNED: &'static [&'static str] = &[OUT];
+    const CANCELLED_BY: Option<&'static str> = Some(ID);
     type Input = String;
 
     async fn decode(&self, record: &Record) -> Result<String, Fault> {

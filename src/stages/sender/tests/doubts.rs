@@ -155,3 +155,15 @@ async fn an_answer_that_says_nothing_is_refused() {
     let fault = world.side(record("whatsapp.send.receipts", None, headers)).await.unwrap_err();
     assert_eq!(fault.code, "bad_probe_answer");
 }
+
+#[tokio::test]
+async fn a_doubtful_command_that_is_cancelled_is_not_sent_again_and_nobody_says_it_never_left() {
+    let world = World::new([silence()]);
+    let (id, _) = asking(&world, &message()).await;
+    world.shared.controls.apply("cancel/c1", Some(b"{}"));
+    assert!(world.handle(&message()).await.is_err(), "a sign of it may still be under way");
+    world.reply(&id, 0, 0).await;
+    world.reply(&id, 1, 0).await;
+    let emit = world.handle(&message()).await.unwrap();
+    assert_eq!((world.words(&emit).await, world.calls()), (vec!["unknown".to_owned()], 1));
+}

@@ -19,7 +19,7 @@ use self::worker::Worker;
 use super::world::{message, record};
 use crate::{
     domain::ledger::Timing,
-    runtime::{Headers, Put, Record, ports::Clock},
+    runtime::{Headers, Put, Record, controls::Controls, ports::Clock},
     wire::{
         codec::Codec,
         headers::{OUTSTANDING, PROBE, RAW_PARTITION},
@@ -105,6 +105,7 @@ pub struct Sea {
     raw: Mutex<[VecDeque<Raw>; 2]>,
     taken: AtomicU64,
     owner: Mutex<Option<Arc<Worker>>>,
+    controls: Controls,
 }
 
 struct Now(AtomicI64);
@@ -146,6 +147,7 @@ impl Sea {
             raw: Mutex::default(),
             taken: AtomicU64::new(0),
             owner: Mutex::default(),
+            controls: Controls::default(),
         })
     }
 

@@ -15,6 +15,7 @@ use crate::{
     domain::errors::MetaError,
     runtime::{
         Context, Emit, Fault, FaultKind, Headers, Origin, Put, Record, Scope, SideEmit, Stage,
+        controls::Controls,
         ports::Clock,
         stage::{IntentLost, TableView, WorkerPort},
     },
@@ -61,8 +62,11 @@ pub struct Shared {
     pub served: Mutex<Vec<Scope>>,
     /// What others wait for.
     pub closed: Mutex<Option<Scope>>,
+    pub controls: Controls,
     now_ms: AtomicI64,
     replies: Mutex<VecDeque<Reply>>,
+    /// Happens while the next intent is being committed.
+    pub on_intent: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     /// How long the next commits of an intent take.
     pub commits_take_ms: Mutex<VecDeque<i64>>,
     /// After so many intents the worker takes no more: it is leaving, or was fenced.
@@ -118,6 +122,9 @@ impl WorkerPort for Ports {
             let entry = ledger.entry();
             shared.seen.lock().unwrap().push(Seen::Intent(entry.phase.name(), entry.attempt.number));
             shared.apply(&put);
+            if let Some(meanwhile) = shared.on_intent.lock().unwrap().take() {
+                meanwhile();
+            }
             Ok(())
         })
     }
@@ -136,6 +143,10 @@ impl WorkerPort for Ports {
 
     fn closed(&self, scope: &Scope) -> bool {
         self.0.closed.lock().unwrap().as_ref() == Some(scope)
+    }
+
+    fn controls(&self) -> &Controls {
+        &self.0.controls
     }
 }
 

@@ -12,6 +12,7 @@ use super::{Event, Fate, Mutant, Raw, STATUS_DELAY_MS, Sea, Tables, apply, held}
 use crate::{
     runtime::{
         Context, Emit, Fault, Headers, Put, Record, Scope, Stage,
+        controls::Controls,
         ports::Clock,
         stage::{IntentLost, TableView, WorkerPort},
     },
@@ -166,6 +167,10 @@ impl WorkerPort for Ports {
 
     fn closed(&self, _: &Scope) -> bool {
         false
+    }
+
+    fn controls(&self) -> &Controls {
+        &self.0.sea.controls
     }
 }
 
