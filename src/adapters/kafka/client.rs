@@ -87,10 +87,16 @@ impl Settings {
         config.set("auto.offset.reset", "error");
         config.set("partition.assignment.strategy", "cooperative-sticky");
         config.set("session.timeout.ms", self.session_timeout.as_millis().to_string());
+        config.set("heartbeat.interval.ms", self.heartbeat().as_millis().to_string());
         config.set("max.poll.interval.ms", self.max_poll_interval.as_millis().to_string());
         config.set("queued.min.messages", "10000");
         config.set("queued.max.messages.kbytes", "16384");
         self.finished(config)
+    }
+
+    /// Two may be lost, or a busy machine late with them, before the member is taken for dead.
+    fn heartbeat(&self) -> Duration {
+        (self.session_timeout / 3).min(Duration::from_secs(3))
     }
 
     /// A consumer that is only ever assigned by hand. The group id makes librdkafka's consumer queue work; it never joins.
