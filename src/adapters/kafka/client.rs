@@ -147,3 +147,16 @@ impl Settings {
         config
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_heartbeats_fit_into_every_session() {
+        for (session_s, heartbeat_ms) in [(30, "3000"), (9, "3000"), (6, "2000"), (3, "1000")] {
+            let settings = Settings { session_timeout: Duration::from_secs(session_s), ..Settings::default() };
+            assert_eq!(settings.member("g").get("heartbeat.interval.ms"), Some(heartbeat_ms), "{session_s} s");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::load::Load;
 use crate::support::{
-    pipeline::{Pipeline, Worker},
+    pipeline::Pipeline,
     proxy::{MEMBERSHIP, Mode, Proxy},
     say,
     stack::Stack,
@@ -18,21 +18,21 @@ const FROZEN: Duration = Duration::from_secs(13);
 const CALL_MS: u64 = 80;
 const WAVE: usize = 40;
 
-/// How a worker's log says that what it has written was not taken.
-const REFUSALS: [&str; 3] =
-    ["transaction aborted, its units are published again", "fenced, starting again", "worker rebuilt"];
+/// How its log says so: the client knows by itself that its time was up, or the broker says so to whoever still tries.
+const LET_GO: &str = r#"partitions changed stage="sender" kind="lost""#;
+const REFUSED: &str = r#"worker rebuilt stage="sender""#;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_intent_that_a_frozen_worker_has_committed_is_not_acted_on_when_it_wakes() {
-    wakes_up_too_late("zombie-intent", "after-intent:9:sender").await;
+    wakes_up_too_late("zombie-intent", "after-intent:9:sender", LET_GO).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_a_frozen_worker_has_not_committed_yet_is_refused() {
-    wakes_up_too_late("zombie-transaction", "before-commit:4:sender").await;
+    wakes_up_too_late("zombie-transaction", "before-commit:4:sender", REFUSED).await;
 }
 
-async fn wakes_up_too_late(name: &'static str, freeze_at: &str) {
+async fn wakes_up_too_late(name: &'static str, freeze_at: &str, finds_out: &str) {
     let mut pipeline = Pipeline::prepare_on(Stack::proxied(), name).await;
     let direct = pipeline.ground.ways.kafka.clone();
     let kafka = Proxy::before_broker(pipeline.ground.stack.via(), 0);
@@ -56,11 +56,12 @@ async fn wakes_up_too_late(name: &'static str, freeze_at: &str) {
     let took_over = began.elapsed();
     load.add(&pipeline, WAVE);
     wait::until_async("twice the session", SOON, || async { (began.elapsed() >= FROZEN).then_some(()) }).await;
-    // it must not hear that it is dead: from everything else it can, which is to say by being refused
+    // it must not be told by the coordinator of its group
     kafka.set(Mode::Without(MEMBERSHIP));
     let (frozen, waiting) = (began.elapsed(), load.outstanding(&pipeline));
     zombie.process.thaw();
-    refused(&mut zombie).await;
+    let line = zombie.process.wait_for_line(finds_out, SOON);
+    say(line.trim());
     say(format_args!("{name}: taken over after {took_over:.1?}, awake after {frozen:.1?}, {waiting} commands waited"));
     load.add(&pipeline, WAVE);
     load.assert_whole(&pipeline).await;
@@ -70,14 +71,4 @@ async fn wakes_up_too_late(name: &'static str, freeze_at: &str) {
     zombie.ready().await;
     load.add(&pipeline, WAVE);
     load.assert_whole(&pipeline).await;
-}
-
-async fn refused(zombie: &mut Worker) {
-    let sender = |line: &&str| line.contains(r#"stage="sender""#) && REFUSALS.iter().any(|words| line.contains(words));
-    let line = wait::until_async("a refusal of what the zombie writes", SOON, || {
-        let words = zombie.process.words();
-        async move { words.lines().find(sender).map(str::to_owned) }
-    })
-    .await;
-    say(line.trim());
 }
