@@ -8,6 +8,7 @@ use std::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Signal, getpid, kill_process};
@@ -16,6 +17,9 @@ use super::{LONG_ENOUGH, Point};
 
 const VARIABLES: [(&str, Signal); 2] =
     [("OMNICHANNEL_CRASH_AT", Signal::KILL), ("OMNICHANNEL_FREEZE_AT", Signal::STOP)];
+
+/// A signal has reached every thread by then, on a busy machine too.
+const TAKES_EFFECT: Duration = Duration::from_millis(200);
 
 struct Armed {
     point: Point,
@@ -33,9 +37,18 @@ pub fn point(point: Point, stage: &'static str) {
     for armed in ARMED.get_or_init(from_environment) {
         if armed.is_due(point, stage) {
             tracing::warn!(stage, point = point.name(), "crash point");
-            // a process may always signal itself, and what is sent here nothing holds up
+            // a process may always signal itself
             let _ = kill_process(getpid(), armed.signal);
+            stand_still();
         }
+    }
+}
+
+/// The signal may reach another thread first; this one goes no further until it has reached all of them.
+fn stand_still() {
+    let until = Instant::now() + TAKES_EFFECT;
+    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        std::thread::park_timeout(left);
     }
 }
 

@@ -82,9 +82,9 @@ pub(super) async fn post(graph: &dyn Graph, message: &OutboundMessage, limits: L
     }
 }
 
-/// `None`: the time was up before the answer was. A process that stood still meanwhile (frozen, or its machine asleep) finds
-/// the call where it was, perhaps with its connection just made: it must not go on, since others have been free to send the
-/// message for as long as this one was not heard of.
+/// `None`: the time was up before the answer was there. A process that stood still meanwhile (frozen, or its machine asleep)
+/// finds the call where it was, perhaps with its connection just made: it must not go on, since others have been free to send
+/// the message for as long as this one was not heard of.
 async fn in_time<F: Future + Unpin>(mut call: F, timeout_ms: u64, clock: &dyn Clock) -> Option<F::Output> {
     let until_ms = clock.boot_ms().saturating_add(timeout_ms);
     poll_fn(|cx| match clock.boot_ms() >= until_ms {
