@@ -16,7 +16,7 @@ const SOON: Duration = Duration::from_secs(30);
 /// Twice the session of the workers here, and longer than their transactions may be open.
 const FROZEN: Duration = Duration::from_secs(13);
 const CALL_MS: u64 = 80;
-const WAVE: usize = 40;
+const WAVE: usize = 16;
 
 /// How its log says so: the client knows by itself that its time was up, or the broker says so to whoever still tries.
 const LET_GO: &str = r#"partitions changed stage="sender" kind="lost""#;

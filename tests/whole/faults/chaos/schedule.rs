@@ -31,7 +31,7 @@ pub struct Schedule {
 }
 
 /// Between two acts, on average.
-const GAP_MS: u64 = 2_500;
+const GAP_MS: u64 = 2_000;
 /// Those that a transaction of any stage comes past.
 const STAGES: [&str; 6] = ["sender", "ingress", "router-json", "router-inbound", "status", "media"];
 
@@ -109,5 +109,5 @@ fn a_seed_gives_one_schedule_and_another_seed_another() {
     let ends = |seed| (0..100).map(|life| end(seed, 1, life)).collect::<Vec<_>>();
     assert_eq!((of(1), ends(1)), (of(1), ends(1)));
     assert!(of(1) != of(2) && ends(1) != ends(2));
-    assert!((1_000..2_000).contains(&of(1).len()), "one act in two and a half seconds");
+    assert!((1_500..2_100).contains(&of(1).len()), "one act in two seconds");
 }
