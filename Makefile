@@ -23,7 +23,7 @@ soak: ## workers killed, frozen and cut off under load for a quarter of an hour;
 bench-once: ## every bench runs once, untimed: it must not rot
 	cargo test --locked --benches
 
-figures: ## docs/performance.md: a release build measured on a real Kafka beside its baselines (8 minutes)
+figures: ## docs/performance.md: a release build measured on a real Kafka beside its baselines (12 minutes)
 	scripts/setup test
 	FIGURES=1 cargo bench --locked --bench figures
 

@@ -2,6 +2,8 @@
 //! a record depends on.
 
 mod dev;
+mod dlq;
+pub mod operator;
 pub mod pipeline;
 pub mod say;
 mod send;
@@ -34,6 +36,8 @@ pub enum Ended {
     Well,
     /// It has said why on standard output.
     Badly,
+    /// It cannot be done so; it has said why on standard error.
+    Misused,
 }
 
 /// Runs one command to its end.
@@ -45,6 +49,7 @@ pub async fn run(command: Command, process: &Process) -> anyhow::Result<Ended> {
         Command::Run(roles) => serve(&roles, process).await,
         Command::Dev(arguments) => dev::run(&arguments, process, stop_on_signal()?).await,
         Command::Send(arguments) => send::run(arguments, &process.loaded.config).await,
+        Command::Dlq(command) => dlq::run(command, &process.loaded.config, stop_on_signal()?).await,
         Command::Simulator(arguments) => simulate::run(&arguments, &process.loaded.config, stop_on_signal()?).await,
         Command::Schemas(action) => schemas(action, &process.loaded.config).await,
         Command::Topics(action) => topics(action, &process.loaded.config).await,

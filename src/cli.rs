@@ -1,5 +1,7 @@
 //! The command line, parsed. Does nothing and knows no default of a setting: those are `config`'s.
 
+pub mod dlq;
+
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -39,6 +41,9 @@ pub enum Command {
     /// Compare the cluster's topics with what they should be, or bring them there
     #[command(subcommand)]
     Topics(Topics),
+    /// List, show, replay or discard the dead letters of a stage
+    #[command(subcommand)]
+    Dlq(dlq::Dlq),
     /// Check the records' schemas against the released ones, or register them
     #[command(subcommand)]
     Schemas(Schemas),
@@ -206,6 +211,8 @@ impl Command {
             // what `dev` needs it brings along
             Self::Dev(_) | Self::Simulator(_) | Self::Schemas(Schemas::Check { .. }) => Needs::default(),
             Self::Schemas(Schemas::Register) => Needs { registry: true, ..Needs::default() },
+            // what `show` decodes may need the registry, and may not
+            Self::Dlq(_) => Needs { kafka: true, ..Needs::default() },
             Self::Topics(Topics::Plan | Topics::Apply) => Needs { kafka: true, ..Needs::default() },
             Self::Config(Settings::Check(roles)) => roles.needs(),
             Self::Config(Settings::Show) => Needs::default(),
@@ -221,7 +228,7 @@ impl Command {
     #[must_use]
     pub fn defaults(&self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Dev(_) | Self::Send(_) => TALKING,
+            Self::Dev(_) | Self::Send(_) | Self::Dlq(_) => TALKING,
             Self::Run(_) | Self::Simulator(_) | Self::Topics(_) | Self::Schemas(_) | Self::Config(_) => &[],
         }
     }

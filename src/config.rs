@@ -22,8 +22,8 @@ pub use mistake::{Mistake, Mistakes};
 pub use page::page;
 pub use properties::Properties;
 pub use sections::{
-    AccountConfig, App, Config, Graph, Http, Ingress, Kafka, Media, Registry, Retry, Routing, Runtime, Sender,
-    Telemetry,
+    AccountConfig, App, Config, Graph, Http, Ingress, Kafka, Media, Membership, Registry, Retry, Routing, Runtime,
+    Sender, Telemetry,
 };
 
 /// What the command at hand cannot do without. What is given must be right in any case.

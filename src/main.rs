@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     match start(cli, loaded) {
         Ok(Ended::Well) => ExitCode::SUCCESS,
         Ok(Ended::Badly) => ExitCode::from(FAILED),
+        Ok(Ended::Misused) => ExitCode::from(USAGE),
         Err(error) => {
             complain(format_args!("{error:#}"));
             ExitCode::from(FAILED)

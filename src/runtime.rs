@@ -13,6 +13,7 @@ pub mod partition;
 pub mod ports;
 pub mod publishing;
 pub mod record;
+pub mod replays;
 pub mod retry;
 pub mod stage;
 pub mod supervisor;

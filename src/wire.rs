@@ -1,5 +1,6 @@
 //! Bytes to meaning and back: Meta's JSON, Graph requests and responses, Avro and JSON records.
 
+pub mod as_written;
 pub mod avro;
 pub mod cloud_events;
 pub mod codec;

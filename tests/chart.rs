@@ -44,12 +44,17 @@ fn config_of(example: &Path, secrets: &Path) -> String {
 
 /// Whether `config check` accepts it, and its words.
 fn check(config: &str, folder: &Path) -> (bool, String) {
+    check_with(&[], config, folder)
+}
+
+fn check_with(env: &[(&str, &str)], config: &str, folder: &Path) -> (bool, String) {
     let file = folder.join("config.yaml");
     fs::write(&file, config).expect("the folder is writable");
     let checked = Command::new(env!("CARGO_BIN_EXE_omnichannel-whatsapp"))
         .args(["config", "check", "--config"])
         .arg(&file)
         .env_clear()
+        .envs(env.iter().copied())
         .output()
         .expect("the binary runs");
     (checked.status.success(), String::from_utf8_lossy(&checked.stderr).into_owned())
@@ -80,6 +85,20 @@ fn a_key_that_the_worker_does_not_know_is_not_let_through() {
     let config = config_of(&Path::new(CHART).join("ci/minimal.yaml"), secrets.path());
     let (accepted, words) = check(&config.replace("bootstrap_servers", "bootstrap_server"), secrets.path());
     assert!(!accepted && words.contains("bootstrap_server"), "{words}");
+}
+
+/// What `templates/workload.yaml` puts beside the file for a StatefulSet.
+#[test]
+fn a_statefulsets_pod_is_a_static_member_under_its_own_name() {
+    let secrets = secrets();
+    let config = config_of(&Path::new(CHART).join("ci/stateful.yaml"), secrets.path());
+    let template = fs::read_to_string(Path::new(CHART).join("templates/workload.yaml")).expect("the template");
+    let (name, membership) = ("OMNICHANNEL_INSTANCE", "OMNICHANNEL_KAFKA_MEMBERSHIP");
+    assert!(template.contains(name) && template.contains(membership));
+    let (accepted, words) = check_with(&[(name, "whatsapp-0"), (membership, "static")], &config, secrets.path());
+    assert!(accepted, "{words}");
+    let (accepted, words) = check_with(&[(membership, "static")], &config, secrets.path());
+    assert!(!accepted && words.contains("kafka.membership"), "a name that comes back is needed: {words}");
 }
 
 #[test]

@@ -54,6 +54,16 @@ fn what_is_in_force_is_printed_without_secrets_and_what_is_replaced_is_said() {
 }
 
 #[test]
+fn nothing_is_replayed_without_a_yes_where_nobody_can_be_asked() {
+    let cluster = [("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")];
+    for act in [&["dlq", "replay", "sender"][..], &["dlq", "discard", "sender", "--reason", "junk"]] {
+        let output = run(act, &cluster);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(64), 0));
+        assert!(text(&output.stderr).contains("--yes"), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn help_is_not_a_failure() {
     assert_eq!(run(&["--help"], &[]).status.code(), Some(0));
 }

@@ -9,6 +9,8 @@
 mod codec;
 #[path = "contract/examples.rs"]
 mod examples;
+#[path = "contract/frozen.rs"]
+mod frozen;
 #[path = "contract/json_schema.rs"]
 mod json_schema;
 #[path = "contract/registry.rs"]

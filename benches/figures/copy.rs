@@ -7,28 +7,15 @@ use std::{
 };
 
 use omnichannel_whatsapp::{
-    adapters::{
-        clock::SystemClock,
-        kafka::{
-            Settings,
-            log::{Identity, KafkaLog, surveyor},
-        },
-    },
-    runtime::{
-        Context, Emit, Fault, KeyOrder, Outgoing, Record, Stage,
-        supervisor::{self, LogFactory, Shared},
-        topics::Directory,
-        worker,
-    },
+    adapters::kafka::Settings,
+    runtime::{Context, Emit, Fault, KeyOrder, Outgoing, Record, Stage, topics::Directory, worker},
     telemetry::Signals,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use rdkafka::{
-    Offset, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer},
-    producer::{BaseProducer, BaseRecord, Producer},
+    consumer::Consumer,
+    producer::{BaseProducer, Producer},
 };
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     copy_plain,
@@ -36,6 +23,8 @@ use crate::{
     kafka,
     report::{Figure, Target},
     stack::Stack,
+    stage,
+    watch::Watch,
 };
 
 pub const PARTITIONS: i32 = 4;
@@ -43,6 +32,7 @@ const RECORDS: u32 = 600_000;
 const SIZE: usize = 300;
 const KEYS: u32 = 10_000;
 const ROUNDS: usize = 5;
+const PREFIX: &str = "copy";
 const INPUT: &str = "whatsapp.copy.in";
 const OUTPUT: &str = "whatsapp.copy.out";
 const LIMIT: Duration = Duration::from_secs(60);
@@ -54,27 +44,27 @@ pub struct Run {
     interval: Duration,
 }
 
-pub async fn measure(stack: &Stack, signals: &Signals) -> Figure {
-    let directory = Prefixed("copy".to_owned());
-    let input = directory.physical(INPUT).to_string();
-    kafka::create_topic(stack, &input, PARTITIONS).await;
-    for kind in ["retry", "dlq", "replay"] {
-        kafka::create_topic(stack, &directory.physical(&format!("whatsapp.copy.{kind}")), PARTITIONS).await;
-    }
+pub async fn measure(stack: &Stack, signals: &Signals) -> [Figure; 2] {
+    let input = Prefixed(PREFIX.to_owned()).physical(INPUT).to_string();
+    stage::topics::<Copy<true>>(stack, PREFIX, PARTITIONS).await;
     fill(&ground::clients(stack), &input);
+    [throughput(stack, signals, &input).await, order(stack, signals, &input).await]
+}
+
+async fn throughput(stack: &Stack, signals: &Signals, input: &str) -> Figure {
     // not counted: the broker's first time, and where the baseline's interval comes from
-    let mut interval = ours(stack, signals, &input, "warm-up").await.interval;
-    plain(stack, &input, "warm-up", interval).await;
+    let mut interval = ours::<true>(stack, signals, input, "warm-up").await.interval;
+    plain(stack, input, "warm-up", interval).await;
     let mut rounds = Vec::new();
     for round in 0..ROUNDS {
         let name = format!("round-{round}");
         let (a, b);
         if round % 2 == 0 {
-            a = ours(stack, signals, &input, &name).await;
-            b = plain(stack, &input, &name, interval).await;
+            a = ours::<true>(stack, signals, input, &name).await;
+            b = plain(stack, input, &name, interval).await;
         } else {
-            b = plain(stack, &input, &name, interval).await;
-            a = ours(stack, signals, &input, &name).await;
+            b = plain(stack, input, &name, interval).await;
+            a = ours::<true>(stack, signals, input, &name).await;
         }
         interval = a.interval;
         rounds.push((a, b));
@@ -82,16 +72,46 @@ pub async fn measure(stack: &Stack, signals: &Signals) -> Figure {
     figure(&rounds)
 }
 
-fn figure(rounds: &[(Run, Run)]) -> Figure {
+/// The same stage with and without order per key.
+async fn order(stack: &Stack, signals: &Signals, input: &str) -> Figure {
+    let mut rounds = Vec::new();
+    for round in 0..ROUNDS {
+        let [strict, relaxed] = [format!("strict-{round}"), format!("relaxed-{round}")];
+        let (a, b);
+        if round % 2 == 0 {
+            a = ours::<true>(stack, signals, input, &strict).await;
+            b = ours::<false>(stack, signals, input, &relaxed).await;
+        } else {
+            b = ours::<false>(stack, signals, input, &relaxed).await;
+            a = ours::<true>(stack, signals, input, &strict).await;
+        }
+        rounds.push((a, b));
+    }
+    let (strict, relaxed, ratio) = medians(&rounds);
+    Figure {
+        title: "What order costs",
+        what: "The same copying stage with strict order per key and without any, nothing failing.".to_owned(),
+        columns: &["in order, records/s", "commit every, ms", "without, records/s", "commit every, ms", "ratio"],
+        rows: rounds.iter().map(row).collect(),
+        result: format!("medians {strict:.0} and {relaxed:.0} records/s, ratio {ratio:.2}"),
+        target: Target::AtLeast { value: ratio, bound: 0.9, unit: "" },
+    }
+}
+
+fn medians(rounds: &[(Run, Run)]) -> (f64, f64, f64) {
+    let first = ground::median(rounds.iter().map(|r| r.0.per_second));
+    let second = ground::median(rounds.iter().map(|r| r.1.per_second));
+    (first, second, first / second)
+}
+
+fn row((first, second): &(Run, Run)) -> Vec<String> {
     let of = |run: &Run| [format!("{:.0}", run.per_second), format!("{:.1}", run.interval.as_secs_f64() * 1_000.0)];
-    let row = |(ours, plain): &(Run, Run)| {
-        let mut row = of(ours).to_vec();
-        row.extend(of(plain));
-        row.push(format!("{:.2}", ours.per_second / plain.per_second));
-        row
-    };
-    let ours = ground::median(rounds.iter().map(|r| r.0.per_second));
-    let plain = ground::median(rounds.iter().map(|r| r.1.per_second));
+    let ratio = format!("{:.2}", first.per_second / second.per_second);
+    of(first).into_iter().chain(of(second)).chain([ratio]).collect()
+}
+
+fn figure(rounds: &[(Run, Run)]) -> Figure {
+    let (ours, plain, ratio) = medians(rounds);
     Figure {
         title: "Stage throughput",
         what: format!(
@@ -102,20 +122,20 @@ fn figure(rounds: &[(Run, Run)]) -> Figure {
         ),
         columns: &["ours, records/s", "commit every, ms", "baseline, records/s", "commit every, ms", "ratio"],
         rows: rounds.iter().map(row).collect(),
-        result: format!("medians {ours:.0} and {plain:.0} records/s, ratio {:.2}", ours / plain),
-        target: Target::AtLeast { value: ours / plain, bound: 0.5, unit: "" },
+        result: format!("medians {ours:.0} and {plain:.0} records/s, ratio {ratio:.2}"),
+        target: Target::AtLeast { value: ratio, bound: 0.5, unit: "" },
     }
 }
 
 /// Copies what comes, and remembers when the first came.
-struct Copy {
+struct Copy<const STRICT: bool> {
     output: Arc<str>,
     first: Arc<OnceLock<Instant>>,
 }
 
-impl Stage for Copy {
+impl<const STRICT: bool> Stage for Copy<STRICT> {
     const NAME: &'static str = "copy";
-    const ORDER: KeyOrder = KeyOrder::Strict;
+    const ORDER: KeyOrder = if STRICT { KeyOrder::Strict } else { KeyOrder::Relaxed };
     const INPUT: &'static str = INPUT;
 
     type Input = Outgoing;
@@ -131,39 +151,24 @@ impl Stage for Copy {
     }
 }
 
-async fn ours(stack: &Stack, signals: &Signals, input: &str, name: &str) -> Run {
+async fn ours<const STRICT: bool>(stack: &Stack, signals: &Signals, input: &str, name: &str) -> Run {
     let output = format!("whatsapp.copy.ours-{name}");
-    kafka::create_topic(stack, &format!("copy.{output}"), PARTITIONS).await;
-    let (settings, shutdown) = (ground::clients(stack), CancellationToken::new());
-    let shared = Shared {
-        directory: Arc::new(Prefixed("copy".to_owned())),
-        clock: Arc::new(SystemClock),
-        signals: signals.clone(),
-        tasks: tokio::runtime::Handle::current(),
-        shutdown: shutdown.clone(),
-    };
+    kafka::create_topic(stack, &format!("{PREFIX}.{output}"), PARTITIONS).await;
     let group = format!("copy-ours-{name}");
     let first = Arc::new(OnceLock::new());
-    let watch = Watch::new(stack, &group, input);
-    let identity =
-        Identity { group: group.clone().into(), input: input.into(), transactional_id: group, instance: None };
-    let (surveyor, clock) = (surveyor(&settings).expect("a client"), shared.clock.clone());
-    let logs: LogFactory<KafkaLog> =
-        Arc::new(move |_, waker| KafkaLog::join(&settings, &identity, surveyor.clone(), &clock, waker));
-    let stage = Copy { output: output.as_str().into(), first: first.clone() };
-    let running =
-        supervisor::start(Arc::new(stage), 1, &worker::Settings::default(), &shared, &logs).expect("a thread");
-    let done = watch.committed(i64::from(RECORDS)).await;
-    shutdown.cancel();
-    running.ended().await;
-    run_of(stack, &format!("copy.{output}"), *first.get().expect("records came"), done).await
+    let watch = Watch::new(stack, &group, input, PARTITIONS);
+    let copy = Copy::<STRICT> { output: output.as_str().into(), first: first.clone() };
+    let started = stage::start(stack, signals, (PREFIX, &group), copy, &worker::Settings::default());
+    let done = watch.committed(i64::from(RECORDS), LIMIT).await;
+    started.end().await;
+    run_of(stack, &format!("{PREFIX}.{output}"), *first.get().expect("records came"), done).await
 }
 
 async fn plain(stack: &Stack, input: &str, name: &str, interval: Duration) -> Run {
     let output = format!("{OUTPUT}.plain-{name}");
     kafka::create_topic(stack, &output, PARTITIONS).await;
     let group = format!("copy-plain-{name}");
-    let watch = Watch::new(stack, &group, input);
+    let watch = Watch::new(stack, &group, input, PARTITIONS);
     let job = copy_plain::Job {
         settings: ground::clients(stack),
         group,
@@ -173,7 +178,7 @@ async fn plain(stack: &Stack, input: &str, name: &str, interval: Duration) -> Ru
         records: i64::from(RECORDS),
     };
     let copying = tokio::task::spawn_blocking(move || copy_plain::copy(&job));
-    let done = watch.committed(i64::from(RECORDS)).await;
+    let done = watch.committed(i64::from(RECORDS), LIMIT).await;
     let first = copying.await.expect("the loop ends");
     run_of(stack, &output, first, done).await
 }
@@ -191,37 +196,6 @@ async fn run_of(stack: &Stack, output: &str, first: Instant, done: Instant) -> R
     Run { per_second: f64::from(RECORDS) / took.as_secs_f64(), interval: took / transactions }
 }
 
-/// Looks at a group's committed offsets from outside.
-struct Watch {
-    consumer: BaseConsumer,
-    partitions: TopicPartitionList,
-}
-
-impl Watch {
-    fn new(stack: &Stack, group: &str, input: &str) -> Self {
-        let consumer = kafka::config(stack).set("group.id", group).create().expect("a client");
-        let mut partitions = TopicPartitionList::new();
-        partitions.add_partition_range(input, 0, PARTITIONS - 1);
-        Self { consumer, partitions }
-    }
-
-    /// When the committed offsets together covered `records`.
-    async fn committed(self, records: i64) -> Instant {
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            let found = self.consumer.committed_offsets(self.partitions.clone(), LIMIT);
-            let now = Instant::now();
-            let offset = |offset| if let Offset::Offset(at) = offset { at } else { 0 };
-            let sum: i64 = found.map_or(0, |list| list.elements().iter().map(|e| offset(e.offset())).sum());
-            if sum >= records {
-                return now;
-            }
-            assert!(now < deadline, "{sum} of {records} records within {LIMIT:?}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-}
-
 fn fill(settings: &Settings, topic: &str) {
     let producer: BaseProducer = settings.plain(LIMIT).create().expect("a producer");
     let mut dice = StdRng::seed_from_u64(1);
@@ -229,11 +203,7 @@ fn fill(settings: &Settings, topic: &str) {
     for n in 0..RECORDS {
         dice.fill(&mut value[..]);
         let key = format!("{PHONE}:{}", n % KEYS, PHONE = ground::PHONE_NUMBER_ID);
-        let mut record = BaseRecord::to(topic).key(&key).payload(&value[..]);
-        while let Err((_, again)) = producer.send(record) {
-            record = again;
-            producer.poll(Duration::from_millis(10));
-        }
+        ground::write(&producer, topic, &key, &value);
     }
     producer.flush(LIMIT).expect("the broker takes them");
 }

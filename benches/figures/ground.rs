@@ -1,6 +1,6 @@
 //! What the measurements share: names, client settings, the webhook that is posted, medians. Measures nothing.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use omnichannel_whatsapp::{
     adapters::kafka::Settings,
@@ -8,6 +8,7 @@ use omnichannel_whatsapp::{
     http::signature::{App, sign},
     runtime::topics::Directory,
 };
+use rdkafka::producer::{BaseProducer, BaseRecord};
 
 use crate::stack::Stack;
 
@@ -57,6 +58,16 @@ pub fn request(path: &str, body: &str) -> Vec<u8> {
         body.len()
     )
     .into_bytes()
+}
+
+/// On its way; nobody waits for the broker's answer.
+pub fn write(producer: &BaseProducer, topic: &str, key: &str, value: &[u8]) {
+    let mut record = BaseRecord::to(topic).key(key).payload(value);
+    while let Err((_, again)) = producer.send(record) {
+        record = again;
+        producer.poll(Duration::from_millis(10));
+    }
+    producer.poll(Duration::ZERO);
 }
 
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {

@@ -1,27 +1,19 @@
 //! How long a webhook takes to become a readable record, against what a raw record and a whole transaction take in the same
 //! run. The worker is the real binary; readers are outside consumers, read_committed.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::JoinHandle,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use omnichannel_whatsapp::wire::topics::{INBOUND_MESSAGES, WEBHOOK_RAW};
 use rdkafka::{
-    Message, Offset, TopicPartitionList,
+    Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
     producer::{BaseProducer, BaseRecord, Producer},
 };
 
 use crate::{
-    ground,
-    idle::Worker,
-    kafka, load,
+    binary::Place,
+    ground, kafka, load,
+    reader::{self, Reader},
     report::{Figure, Target},
     stack::Stack,
 };
@@ -35,7 +27,7 @@ const TRANSACTIONS: &str = "latency.transactions";
 const INPUT: &str = "latency.input";
 
 pub async fn measure(stack: &Stack) -> Figure {
-    let worker = Worker::start(stack, "latency", &["receiver", "ingress"]).await;
+    let worker = Place::prepared(stack, "latency").run(&["receiver", "ingress"]).await;
     kafka::create_topic(stack, TRANSACTIONS, 1).await;
     kafka::create_topic(stack, INPUT, 1).await;
     let raw = Reader::start(stack, &worker.names.physical(WEBHOOK_RAW));
@@ -45,23 +37,23 @@ pub async fn measure(stack: &Stack) -> Figure {
     let mut connection = load::Connection::open(&worker.webhooks).await;
     let (mut posted, mut answered, mut begun, mut returned) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for n in 0..WARM_UP + SAMPLES {
-        let request = ground::request(ground::PATH, &ground::webhook(&id(n)));
+        let request = ground::request(ground::PATH, &ground::webhook(&reader::id(n)));
         posted.push(Instant::now());
         connection.post(&request).await;
         answered.push(Instant::now());
         tokio::time::sleep(PAUSE).await;
         begun.push(Instant::now());
-        single.transaction(&id(n));
+        single.transaction(&reader::id(n));
         returned.push(Instant::now());
         tokio::time::sleep(PAUSE).await;
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
     let series = [
         Series::of("answer 200", &posted, &answered),
-        Series::of("raw record readable", &posted, &raw.seen()),
+        Series::of("raw record readable", &posted, &raw.seen(0..WARM_UP + SAMPLES)),
         Series::of("a transaction of one record: begin until commit returns", &begun, &returned),
-        Series::of("a transaction of one record: begin until readable", &begun, &committed.seen()),
-        Series::of("inbound message readable", &posted, &inbound.seen()),
+        Series::of("a transaction of one record: begin until readable", &begun, &committed.seen(0..WARM_UP + SAMPLES)),
+        Series::of("inbound message readable", &posted, &inbound.seen(0..WARM_UP + SAMPLES)),
     ];
     figure(&series)
 }
@@ -87,13 +79,6 @@ fn figure(series: &[Series; 5]) -> Figure {
     }
 }
 
-/// Fixed width: readers look for it in the bytes.
-fn id(n: usize) -> String {
-    format!("{MARK}{n:06}")
-}
-
-const MARK: &str = "wamid.LATENCY";
-
 struct Series {
     name: &'static str,
     p50: f64,
@@ -108,44 +93,6 @@ impl Series {
         let at = |share| ground::percentile(took(), share);
         Self { name, p50: at(0.5), p90: at(0.9), p99: at(0.99) }
     }
-}
-
-/// Notes when each sample's record could be read.
-struct Reader {
-    stop: Arc<AtomicBool>,
-    thread: JoinHandle<HashMap<usize, Instant>>,
-}
-
-impl Reader {
-    fn start(stack: &Stack, topic: &str) -> Self {
-        let consumer = kafka::reader(stack, topic, "read_committed");
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let thread = std::thread::spawn(move || {
-            let mut seen = HashMap::new();
-            while !stopped.load(Ordering::SeqCst) {
-                let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
-                let (now, message) = (Instant::now(), message.expect("the broker answers"));
-                if let Some(n) = number(message.payload().unwrap_or_default()) {
-                    seen.entry(n).or_insert(now);
-                }
-            }
-            seen
-        });
-        Self { stop, thread }
-    }
-
-    /// In the samples' order.
-    fn seen(self) -> Vec<Instant> {
-        self.stop.store(true, Ordering::SeqCst);
-        let seen = self.thread.join().expect("the reader does not panic");
-        (0..WARM_UP + SAMPLES).filter_map(|n| seen.get(&n).copied()).collect()
-    }
-}
-
-fn number(payload: &[u8]) -> Option<usize> {
-    let at = payload.windows(MARK.len()).position(|w| w == MARK.as_bytes())? + MARK.len();
-    std::str::from_utf8(payload.get(at..at + 6)?).ok()?.parse().ok()
 }
 
 /// Transactions of one record and one offset, as a stage without load makes them.

@@ -1,13 +1,20 @@
 //! The figures of docs/performance.md, measured on a real Kafka beside baselines of the same build. Proves nothing about
 //! correctness, and measures nothing unless asked: `make figures`, or FIGURES=1, or FIGURES=webhooks,copy for some.
 
+mod backlog;
+mod binary;
 mod copy;
 mod copy_plain;
 mod ground;
+mod held;
 mod idle;
 mod latency;
 mod load;
+mod reader;
 mod report;
+mod retry;
+mod stage;
+mod watch;
 mod webhooks;
 
 #[path = "../../tests/whole/support/kafka.rs"]
@@ -58,22 +65,29 @@ fn main() {
     if wanted == "1" {
         report::write(&figures);
     }
-    assert!(!figures.is_empty(), "FIGURES is 1, or some of webhooks, copy, latency, idle");
+    assert!(!figures.is_empty(), "FIGURES is 1, or some of {}", NAMES.join(", "));
 }
+
+const NAMES: [&str; 7] = ["webhooks", "copy", "latency", "retry", "held", "backlog", "idle"];
 
 async fn measure(wanted: &str, signals: &Signals) -> Vec<Figure> {
     let wants = |name: &str| wanted == "1" || wanted.split(',').any(|w| w == name);
     let stack = Stack::outage("figures");
     let mut figures = Vec::new();
-    for name in ["webhooks", "copy", "latency", "idle"].into_iter().filter(|name| wants(name)) {
-        let figure = match name {
-            "webhooks" => webhooks::measure(&stack, signals).await,
-            "copy" => copy::measure(&stack, signals).await,
-            "latency" => latency::measure(&stack).await,
-            _ => idle::measure(&stack).await,
+    for name in NAMES.into_iter().filter(|name| wants(name)) {
+        let measured = match name {
+            "webhooks" => vec![webhooks::measure(&stack, signals).await],
+            "copy" => copy::measure(&stack, signals).await.into(),
+            "latency" => vec![latency::measure(&stack).await],
+            "retry" => vec![retry::measure(&stack, signals).await],
+            "held" => vec![held::measure(&stack, signals).await],
+            "backlog" => vec![backlog::measure(&stack).await],
+            _ => vec![idle::measure(&stack).await],
         };
-        println!("{figure}");
-        figures.push(figure);
+        for figure in measured {
+            println!("{figure}");
+            figures.push(figure);
+        }
     }
     figures
 }

@@ -6,7 +6,9 @@ pub mod embedded;
 mod errors;
 pub mod log;
 mod records;
+pub mod scan;
 pub mod sink;
 pub mod tail;
+pub mod together;
 
 pub use client::Settings;

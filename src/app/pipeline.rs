@@ -20,7 +20,7 @@ use crate::{
         registry::{self, Registry},
     },
     cli::Role,
-    config::Config,
+    config::{Config, Membership},
     domain::carrier::{Carriers, WHATSAPP},
     http::{
         self, Routes,
@@ -182,13 +182,17 @@ impl<'a> Parts<'a> {
         let directory = self.shared.directory.clone();
         let group = directory.group(S::NAME);
         let instance = config.instance.clone();
+        let membership = config.kafka.membership;
         let (kafka, surveyor, clock) = (self.plan.kafka.clone(), self.surveyor.clone(), self.shared.clock.clone());
         let logs: LogFactory<KafkaLog> = Arc::new(move |worker, waker| {
             let identity = Identity {
                 group: group.clone(),
                 input: directory.physical(S::INPUT),
                 transactional_id: format!("{group}.{instance}.{worker}"),
-                instance: None,
+                instance: match membership {
+                    Membership::Dynamic => None,
+                    Membership::Static => Some(format!("{instance}.{worker}")),
+                },
             };
             KafkaLog::join(&kafka, &identity, surveyor.clone(), &clock, waker)
         });

@@ -7,15 +7,19 @@ use std::{
 
 use super::{
     Needs, accounts,
+    instance::Derived,
     keys::PROPERTIES,
     layers::Settings,
     mistake::Mistake,
     properties::{self, Properties},
     reader::Reader,
-    sections::{Config, Graph, Http, Ingress, Kafka, Media, Registry, Retry, Routing, Runtime, Sender, Telemetry},
+    sections::{
+        Config, Graph, Http, Ingress, Kafka, Media, Membership, Registry, Retry, Routing, Runtime, Sender, Telemetry,
+    },
     values::{address, api_version, bytes, count, duration, flag, http_url, partitions, path, ratio, store, word},
 };
 use crate::{
+    adapters::kafka::client::{self, Assignor},
     http::health,
     telemetry::LogFormat,
     wire::topics::{Names, WEBHOOK_RAW, catalogue},
@@ -32,14 +36,14 @@ const DEFAULT_QUEUE: &str = "default";
 pub(super) fn build(
     settings: &Settings,
     needs: Needs,
-    derived_instance: &str,
+    derived: &Derived,
     mistakes: Vec<Mistake>,
 ) -> Result<Config, Vec<Mistake>> {
     let read = &mut Reader::new(settings, mistakes);
     let (apps, accounts) = accounts::read(read, needs);
     let config = Config {
-        instance: read.optional("instance", word).unwrap_or_else(|| derived_instance.to_owned()),
-        kafka: kafka(read, needs),
+        instance: read.optional("instance", word).unwrap_or_else(|| derived.name.clone()),
+        kafka: kafka(read, needs, derived.stable),
         registry: registry(read, needs),
         graph: graph(read),
         apps,
@@ -106,7 +110,7 @@ fn queues(read: &mut Reader) -> Vec<String> {
     queues
 }
 
-fn kafka(read: &mut Reader, needs: Needs) -> Kafka {
+fn kafka(read: &mut Reader, needs: Needs, stable_instance: bool) -> Kafka {
     let bootstrap = "kafka.bootstrap_servers";
     Kafka {
         bootstrap_servers: if needs.kafka {
@@ -119,8 +123,41 @@ fn kafka(read: &mut Reader, needs: Needs) -> Kafka {
         partitions: read.optional("kafka.partitions", partitions),
         partitions_few: read.optional("kafka.partitions_few", partitions),
         transaction_timeout: read.value("kafka.transaction_timeout", duration),
-        session_timeout: read.value("kafka.session_timeout", duration),
+        session_timeout: session_timeout(read),
+        membership: membership(read, stable_instance),
+        assignor: read.value("kafka.assignor", assignor),
     }
+}
+
+/// librdkafka makes no client whose session outlives its polling.
+fn session_timeout(read: &mut Reader) -> Duration {
+    let (timeout, most) =
+        (read.value("kafka.session_timeout", duration), client::Settings::default().max_poll_interval);
+    if timeout > most {
+        let problem = format!("{} is longer than a stuck worker keeps its partitions", seconds(timeout));
+        read.mistake("kafka.session_timeout", problem, format!("set {} or less", seconds(most)));
+    }
+    timeout
+}
+
+/// A static member that never comes back under its name keeps its partitions from everybody for a session.
+fn membership(read: &mut Reader, stable_instance: bool) -> Membership {
+    let membership = read.value("kafka.membership", |text| match text {
+        "dynamic" => Ok(Membership::Dynamic),
+        "static" => Ok(Membership::Static),
+        _ => Err("write dynamic or static".to_owned()),
+    });
+    if membership == Membership::Static && !stable_instance && !read.is_set("instance") {
+        let problem = "is `static`, and nothing here names a process again after a restart";
+        let fix = "set `instance` to a name that each process keeps, run in a StatefulSet, or set `dynamic`";
+        read.mistake("kafka.membership", problem, fix);
+    }
+    membership
+}
+
+fn assignor(text: &str) -> Result<Assignor, String> {
+    let known = Assignor::ALL.into_iter().find(|assignor| assignor.name() == text);
+    known.ok_or_else(|| "write cooperative-sticky, range or roundrobin".to_owned())
 }
 
 fn pass_through(read: &mut Reader) -> Properties {
@@ -218,6 +255,7 @@ fn retry(read: &mut Reader) -> Retry {
         base: read.value("retry.base", duration),
         max: read.value("retry.max", duration),
         attempts: read.value("retry.attempts", count),
+        max_age: read.value("retry.max_age", duration),
     };
     if retry.base > retry.max {
         read.mistake("retry.base", "is longer than retry.max", "make the first delay the shorter one");
@@ -292,6 +330,29 @@ mod tests {
             read: &|_| Err(io::Error::from(io::ErrorKind::NotFound)),
         };
         load(&sources, Needs::default(), 1)
+    }
+
+    #[test]
+    fn a_static_member_needs_a_name_that_comes_back() {
+        let refused = load_file("kafka.membership: static").expect_err("a mistake").to_string();
+        assert!(refused.contains("kafka.membership: is `static`") && refused.contains("set `instance`"), "{refused}");
+        let config = load_file("{kafka.membership: static, instance: worker-0}").expect("no mistake").config;
+        assert_eq!(config.kafka.membership, super::Membership::Static);
+    }
+
+    #[test]
+    fn membership_and_assignor_are_words_and_no_properties() {
+        for (file, told) in [
+            ("kafka.membership: sticky", "write dynamic or static"),
+            ("kafka.assignor: cooperative", "write cooperative-sticky, range or roundrobin"),
+            ("{kafka.assignor: 'range,cooperative-sticky'}", "write cooperative-sticky, range or roundrobin"),
+            ("{kafka.properties: {partition.assignment.strategy: range}}", "set kafka.assignor"),
+            ("{kafka.properties: {group.instance.id: w-0}}", "set kafka.membership"),
+            ("kafka.session_timeout: 3m", "set 120s or less"),
+        ] {
+            let refused = load_file(file).expect_err(file).to_string();
+            assert!(refused.contains(told), "{file}: {refused}");
+        }
     }
 
     #[test]

@@ -146,6 +146,16 @@ pub const KEYS: &[Key] = &[
         Some("30s"),
         "a worker that is silent for so long is taken for dead, and others get its partitions; brokers take 6s and more",
     ),
+    one(
+        "kafka.membership",
+        Some("dynamic"),
+        "`dynamic`: a worker that stops gives its partitions up at once; `static`: they wait for it for `kafka.session_timeout`, which needs an `instance` that comes back",
+    ),
+    one(
+        "kafka.assignor",
+        Some("cooperative-sticky"),
+        "`cooperative-sticky`, `range` or `roundrobin`, the same for all: to change between the first and the others, stop every worker first",
+    ),
     many("schema_registry.url", None, "Confluent-compatible schema registry; several are tried in order")
         .from(&["SCHEMA_REGISTRY_URL"]),
     one("schema_registry.username", None, "basic authentication").from(&["SCHEMA_REGISTRY_USERNAME"]),
@@ -203,6 +213,11 @@ pub const KEYS: &[Key] = &[
     one("retry.base", Some("1s"), "first delay of a delayed retry"),
     one("retry.max", Some("10m"), "longest delay between attempts"),
     one("retry.attempts", Some("8"), "attempts that count before a dead letter"),
+    one(
+        "retry.max_age",
+        Some("24h"),
+        "a failure that counts so long after the first one that did is the last, whatever attempts are left",
+    ),
     one("runtime.workers", Some("1"), "workers per stage, each with a consumer and a producer"),
     one("runtime.concurrency", Some("256"), "records handled at once per worker"),
     one("runtime.batch", Some("5000"), "results in one transaction"),
@@ -213,8 +228,16 @@ pub const KEYS: &[Key] = &[
         "a record in work for longer is parked with what is behind it, so that others go on",
     ),
     one("runtime.parked_max", Some("100000"), "parked records per partition above which its input is paused"),
-    one("runtime.window_bytes", Some("32MiB"), "bytes in work per partition above which its input is paused"),
-    one("runtime.parked_bytes_max", Some("64MiB"), "parked bytes per partition above which its input is paused"),
+    one(
+        "runtime.window_bytes",
+        Some("16MiB"),
+        "bytes in work per worker above which those partitions read no more that hold more than their share",
+    ),
+    one(
+        "runtime.parked_bytes_max",
+        Some("64MiB"),
+        "parked bytes per worker above which those partitions read no more that hold more than their share",
+    ),
     one("runtime.drain_timeout", Some("8s"), "how long running records may finish on shutdown and revoke"),
     one(
         "instance",

@@ -14,8 +14,9 @@ const OURS: &[&str] = &[
     "enable.auto.offset.store",
     "enable.idempotence",
     "group.id",
-    "group.instance.id",
     "group.protocol",
+    "group.protocol.type",
+    "group.remote.assignor",
     "isolation.level",
     "partitioner",
     "request.required.acks",
@@ -59,6 +60,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("bootstrap.servers", "kafka.bootstrap_servers"),
     ("metadata.broker.list", "kafka.bootstrap_servers"),
     ("session.timeout.ms", "kafka.session_timeout"),
+    ("group.instance.id", "kafka.membership"),
+    ("partition.assignment.strategy", "kafka.assignor"),
     ("transaction.timeout.ms", "kafka.transaction_timeout"),
 ];
 

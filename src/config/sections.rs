@@ -6,6 +6,7 @@ use url::Url;
 
 use super::properties::Properties;
 use crate::{
+    adapters::kafka::client::Assignor,
     domain::{account::Account, secret::Secret},
     telemetry::LogFormat,
     wire::topics::Names,
@@ -14,7 +15,7 @@ use crate::{
 /// All of it.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Part of transactional ids.
+    /// Part of transactional ids, and of static members' ids.
     pub instance: String,
     pub kafka: Kafka,
     pub registry: Registry,
@@ -42,6 +43,16 @@ pub struct Kafka {
     pub partitions_few: Option<i32>,
     pub transaction_timeout: Duration,
     pub session_timeout: Duration,
+    pub membership: Membership,
+    pub assignor: Assignor,
+}
+
+/// Whether the group knows a worker again that comes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Membership {
+    #[default]
+    Dynamic,
+    Static,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -106,6 +117,7 @@ pub struct Retry {
     pub base: Duration,
     pub max: Duration,
     pub attempts: u32,
+    pub max_age: Duration,
 }
 
 #[derive(Debug, Clone)]

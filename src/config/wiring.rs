@@ -33,6 +33,7 @@ impl Config {
             properties: self.kafka.properties.expose().clone(),
             transaction_timeout: self.kafka.transaction_timeout,
             session_timeout: self.kafka.session_timeout,
+            assignor: self.kafka.assignor,
             ..kafka::Settings::default()
         }
     }
@@ -49,6 +50,7 @@ impl Config {
                 base: self.retry.base,
                 max: self.retry.max,
                 attempts: self.retry.attempts,
+                max_age: self.retry.max_age,
                 ..RetryPlan::default()
             },
         };

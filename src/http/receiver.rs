@@ -17,6 +17,7 @@ use axum::{
 use bytes::Bytes;
 use serde::Deserialize;
 use tokio::{task::spawn_blocking, time::timeout};
+use tracing::Instrument as _;
 
 pub use self::answer::Refusal;
 use super::{
@@ -84,9 +85,9 @@ impl Receiver {
 
     /// # Errors
     /// [`Refusal`], which is the answer.
-    async fn take(self: &Arc<Self>, request: Request) -> Result<(), Refusal> {
+    async fn take(self: &Arc<Self>, request: Request, trace: String) -> Result<(), Refusal> {
         let received_at = self.clock.unix_ms();
-        let (body, trace) = self.read(request).await?;
+        let body = self.read(request).await?;
         let records = if body.len() < LARGE {
             self.verified_records(body, received_at, &trace)?
         } else {
@@ -107,18 +108,16 @@ impl Receiver {
     }
 
     /// Refuses by the headers alone where it can: a body without a signature is never buffered.
-    async fn read(&self, mut request: Request) -> Result<(Unverified, String), Refusal> {
+    async fn read(&self, mut request: Request) -> Result<Unverified, Refusal> {
         let limit = self.settings.max_body_bytes;
         if declared_length(request.headers()).is_some_and(|length| length > limit as u64) {
             return Err(Refusal::TooLarge);
         }
         let header = request.headers().get(signature::HEADER).map(|value| value.as_bytes());
         let signature = Signature::parse(header).ok_or(Refusal::InvalidSignature)?;
-        let incoming = request.headers().get(traceparent::HEADER).and_then(|value| value.to_str().ok());
-        let trace = traceparent::continued_or_new(incoming, (self.random)());
         DefaultBodyLimit::max(limit).apply(&mut request);
         match timeout(self.settings.read_deadline, Bytes::from_request(request, &())).await {
-            Ok(Ok(body)) => Ok((Unverified::new(body, signature), trace)),
+            Ok(Ok(body)) => Ok(Unverified::new(body, signature)),
             Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Refusal::TooLarge),
             Ok(Err(_)) => Err(Refusal::Unreadable),
             Err(_) => Err(Refusal::TooSlow),
@@ -173,7 +172,8 @@ async fn verify(State(receiver): State<Arc<Receiver>>, asked: Result<Query<Hands
 
 async fn receive(State(receiver): State<Arc<Receiver>>, request: Request) -> Response {
     let began_ms = receiver.clock.boot_ms();
-    let taken = receiver.take(request).await;
+    let (span, trace) = traceparent::traced(request.headers(), receiver.random);
+    let taken = receiver.take(request, trace).instrument(span).await;
     let after = Duration::from_millis(receiver.clock.boot_ms().saturating_sub(began_ms));
     match taken {
         Ok(()) => {

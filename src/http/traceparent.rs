@@ -1,12 +1,29 @@
-//! W3C trace context of a webhook: continued where a bridge sent one, begun otherwise. Must not sample or export: a trace
-//! begun here says "not sampled", since nobody recorded any of it, and "sampled" would make every reader that follows its
-//! parent (the default of OpenTelemetry, and of our own telemetry) record every webhook, whatever share it wants.
+//! W3C trace context of a webhook: continued where a bridge sent one, begun otherwise. Must not say "sampled" of a trace of
+//! which nobody recorded anything: every reader that follows its parent (the default of OpenTelemetry, and of our own
+//! telemetry) would record every webhook, whatever share it wants.
 
-pub const HEADER: &str = "traceparent";
+use axum::http::HeaderMap;
+use tracing::{Span, info_span};
+
+use crate::telemetry::context;
+
+pub use crate::telemetry::context::HEADER;
+
+/// The span of a request, and what its records carry: the span's context where there is a tracer, which takes its share of
+/// new traces.
+pub fn traced(headers: &HeaderMap, random: fn() -> u128) -> (Span, String) {
+    let incoming = headers.get(HEADER).and_then(|value| value.to_str().ok()).filter(|text| is_well_formed(text));
+    let span = info_span!("receive", otel.name = "receive webhook", otel.kind = "server");
+    if let Some(incoming) = incoming {
+        context::follow(&span, incoming);
+    }
+    let trace = context::traceparent(&span).unwrap_or_else(|| continued_or_new(incoming, random()));
+    (span, trace)
+}
 
 /// The incoming header where it is well-formed, else a new trace made of `random` (its low half becomes the parent id).
 #[must_use]
-pub fn continued_or_new(incoming: Option<&str>, random: u128) -> String {
+fn continued_or_new(incoming: Option<&str>, random: u128) -> String {
     match incoming.filter(|text| is_well_formed(text)) {
         Some(text) => text.to_owned(),
         // all-zero ids are invalid; the set bits make sure of it
@@ -25,6 +42,10 @@ fn is_well_formed(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::trace::TracerProvider as _;
+    use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+    use tracing_subscriber::layer::SubscriberExt as _;
+
     use super::*;
 
     const GIVEN: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
@@ -35,6 +56,23 @@ mod tests {
         for given in [GIVEN, &sampled] {
             assert_eq!(continued_or_new(Some(given), 7), given);
         }
+    }
+
+    #[test]
+    fn a_tracer_takes_its_share_and_says_so() {
+        let traced_at = |ratio: f64, headers: &HeaderMap| {
+            let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(ratio)));
+            let tracers = SdkTracerProvider::builder().with_sampler(sampler).build();
+            let layer = tracing_opentelemetry::layer().with_tracer(tracers.tracer("test"));
+            let subscriber = tracing_subscriber::registry().with(layer);
+            tracing::subscriber::with_default(subscriber, || traced(headers, || 7).1)
+        };
+        let none = HeaderMap::new();
+        assert!(traced_at(1.0, &none).ends_with("-01"));
+        assert!(traced_at(0.0, &none).ends_with("-00") && is_well_formed(&traced_at(0.0, &none)));
+        let given = HeaderMap::from_iter([(HEADER.parse().expect("a name"), GIVEN.parse().expect("a value"))]);
+        let followed = traced_at(1.0, &given);
+        assert_eq!((&followed[..36], &followed[53..]), (&GIVEN[..36], "00"), "its sender decided");
     }
 
     #[test]

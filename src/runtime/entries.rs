@@ -22,6 +22,7 @@ const ENDING: &str = "x-retry-ending";
 const ENDING_CLASS: &str = "x-retry-ending-class";
 const ENDING_DETAIL: &str = "x-retry-ending-detail";
 const FAILED: &str = "x-retry-failed-ms";
+const COUNTED: &str = "x-retry-counted-ms";
 const TIMESTAMP: &str = "x-origin-timestamp";
 /// The one kind besides poison that ends as a dead letter.
 const GAVE_UP: FaultKind = FaultKind::Transient;
@@ -44,6 +45,8 @@ pub struct Parked {
     pub replayed: bool,
     /// Unix ms of its last transient failure.
     pub failed_ms: Option<i64>,
+    /// Unix ms of its first transient failure that cost an attempt.
+    pub counted_ms: Option<i64>,
     /// It is a dead letter already, and only how it ends is left to be said.
     pub ending: Option<Cause>,
 }
@@ -52,7 +55,17 @@ impl Parked {
     /// Not tried yet, not waiting for anything but its turn.
     #[must_use]
     pub fn new(record: Record, joined: i64) -> Self {
-        Self { record, attempt: 0, due_ms: 0, gate: None, joined, replayed: false, failed_ms: None, ending: None }
+        Self {
+            record,
+            attempt: 0,
+            due_ms: 0,
+            gate: None,
+            joined,
+            replayed: false,
+            failed_ms: None,
+            counted_ms: None,
+            ending: None,
+        }
     }
 
     /// Where it stands in its lane.
@@ -88,6 +101,9 @@ impl Parked {
         if let Some(failed) = self.failed_ms {
             headers.set(FAILED, failed.to_string());
         }
+        if let Some(counted) = self.counted_ms {
+            headers.set(COUNTED, counted.to_string());
+        }
         if let Some(cause) = &self.ending {
             headers.set(ENDING, cause.code.clone());
             headers.set(ENDING_CLASS, cause.class);
@@ -102,9 +118,10 @@ impl Parked {
         }
     }
 
-    /// Reads an entry back; `None` for a tombstone or something that is not an entry.
+    /// Reads an entry back; `None` for a tombstone or something that is not an entry. It waits no longer from `now_ms` on
+    /// than it was to wait when it was written: a reader's clock that is behind the writer's costs one delay at most.
     #[must_use]
-    pub fn from_entry(entry: &Record) -> Option<Self> {
+    pub fn from_entry(entry: &Record, now_ms: i64) -> Option<Self> {
         let value = entry.value.clone()?;
         let origin = Origin::parse(entry.key_str()?)?;
         let h = &entry.headers;
@@ -112,6 +129,7 @@ impl Parked {
         for (name, bytes) in h.iter().filter(|(n, _)| !is_own(n)) {
             original.push(name, bytes.clone());
         }
+        let due_ms = h.get_i64(DUE).unwrap_or(0);
         let attempt = h.get_i64(ATTEMPT).and_then(|a| u32::try_from(a).ok()).unwrap_or(0);
         Some(Self {
             record: Record {
@@ -122,11 +140,12 @@ impl Parked {
                 timestamp_ms: h.get_i64(TIMESTAMP).unwrap_or(entry.timestamp_ms),
             },
             attempt,
-            due_ms: h.get_i64(DUE).unwrap_or(0),
+            due_ms: due_ms.min(now_ms.saturating_add(due_ms.saturating_sub(entry.timestamp_ms).max(0))),
             gate: h.get_str(GATE).map(str::to_owned),
             joined: h.get_i64(JOINED).unwrap_or(0),
             replayed: h.get(REPLAYED).is_some(),
             failed_ms: h.get_i64(FAILED),
+            counted_ms: h.get_i64(COUNTED),
             ending: h.get_str(ENDING).map(|code| Cause {
                 class: if h.get_str(ENDING_CLASS) == Some(GAVE_UP.name()) { GAVE_UP } else { FaultKind::Poison }.name(),
                 code: code.to_owned(),
@@ -140,6 +159,33 @@ impl Parked {
 
 fn is_own(header: &str) -> bool {
     header.starts_with(PREFIX) || header == TIMESTAMP
+}
+
+/// What a dead letter carries beside the headers of the record it was.
+const CAUSE: [&str; 18] = [
+    "x-error-class",
+    "x-error-code",
+    "x-error-message",
+    "x-error-time-ms",
+    ATTEMPT,
+    "x-origin-topic",
+    "x-origin-partition",
+    "x-origin-offset",
+    TIMESTAMP,
+    "x-origin-group",
+    "kafka_dlt-original-topic",
+    "kafka_dlt-original-partition",
+    "kafka_dlt-original-offset",
+    "kafka_dlt-original-timestamp",
+    "kafka_dlt-original-timestamp-type",
+    "kafka_dlt-original-consumer-group",
+    "kafka_dlt-exception-fqcn",
+    "kafka_dlt-exception-message",
+];
+
+/// Whether a dead letter says it of its record, and not the record of itself.
+pub(super) fn is_cause(header: &str) -> bool {
+    CAUSE.contains(&header)
 }
 
 /// Why a record became a dead letter.
@@ -205,15 +251,30 @@ mod tests {
         }
     }
 
-    fn read_back(entry: &Outgoing) -> Parked {
-        Parked::from_entry(&Record {
+    /// Written at 99.
+    fn read_at(entry: &Outgoing, now_ms: i64) -> Parked {
+        let entry = Record {
             origin: Origin { topic: "retry".into(), partition: 3, offset: 0 },
             key: entry.key.clone(),
             value: entry.value.clone(),
             headers: entry.headers.clone(),
             timestamp_ms: 99,
-        })
-        .expect("an entry")
+        };
+        Parked::from_entry(&entry, now_ms).expect("an entry")
+    }
+
+    fn read_back(entry: &Outgoing) -> Parked {
+        read_at(entry, 99)
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_costs_one_delay_at_most() {
+        let due_at = |due_ms, now_ms| {
+            read_at(&Parked { due_ms, ..Parked::new(record(), 0) }.to_entry(&"retry".into()), now_ms).due_ms
+        };
+        assert_eq!(due_at(1_099, 500), 1_099, "the same clock, or one ahead");
+        assert_eq!(due_at(1_099, 20), 1_020, "behind: the delay once more");
+        assert_eq!((due_at(50, 20), due_at(0, -5)), (20, -5), "due when it was written");
     }
 
     #[test]
@@ -226,6 +287,7 @@ mod tests {
             joined: 50,
             replayed: true,
             failed_ms: Some(5),
+            counted_ms: Some(4),
             ending: Some(Cause {
                 class: "poison",
                 code: "output_refused".into(),

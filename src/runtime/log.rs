@@ -126,12 +126,13 @@ pub trait Log: Sized {
     /// `Retriable` while the broker does not answer.
     fn bounds(&mut self, topic: &str, partition: i32) -> Result<(i64, i64), LogError>;
 
-    /// Completes [`Event::Assigned`]: input partitions start at these offsets, paused.
+    /// Takes given input partitions, some or all or none of them: they start at these offsets, paused. The first call after
+    /// an [`Event::Assigned`] lets the group go on.
     ///
     /// # Errors
     /// When the assignment is not valid any more.
     fn assign(&mut self, at: &[(i32, i64)]) -> Result<(), LogError>;
-    /// Completes [`Event::Revoked`].
+    /// Completes [`Event::Revoked`], also of partitions that were never taken.
     fn unassign(&mut self, partitions: &[i32]);
     fn pause(&mut self, partitions: &[i32]);
     fn resume(&mut self, partitions: &[i32]);

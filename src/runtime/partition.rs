@@ -21,6 +21,7 @@ mod writing;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque},
+    iter::Sum,
     sync::Arc,
 };
 
@@ -44,16 +45,17 @@ use super::{
 /// A header that takes a record out of its key's lane.
 pub const UNORDERED: &str = "x-unordered";
 
-/// Bounds of one partition.
+/// Bounds of one partition; those of bytes hold for all partitions of a worker together.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Offsets in work at once.
     pub window: i64,
-    /// Bytes in work at once, parked ones apart: what was read and is not final, and what waits to be published.
+    /// Bytes in work at once, parked ones apart: what was read and is not final, and what waits to be published. Above
+    /// it, those partitions read no more that hold more than their share.
     pub window_bytes: usize,
     /// Records parked at once; above it the input is paused.
     pub parked_max: usize,
-    /// Bytes parked at once.
+    /// Bytes parked at once, shared in the same way.
     pub parked_bytes_max: usize,
     /// A head running longer than this parks its lane, so that a slow call does not hold the watermark.
     pub patience_ms: i64,
@@ -64,12 +66,37 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             window: 10_000,
-            window_bytes: 32 << 20,
+            window_bytes: 16 << 20,
             parked_max: 100_000,
             parked_bytes_max: 64 << 20,
             patience_ms: 1_000,
             retry: RetryPlan::default(),
         }
+    }
+}
+
+/// What partitions hold in memory.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Load {
+    partitions: usize,
+    pub bytes: usize,
+    parked_bytes: usize,
+}
+
+impl Sum for Load {
+    fn sum<I: Iterator<Item = Self>>(loads: I) -> Self {
+        loads.fold(Self::default(), |all, one| Self {
+            partitions: all.partitions + one.partitions,
+            bytes: all.bytes + one.bytes,
+            parked_bytes: all.parked_bytes + one.parked_bytes,
+        })
+    }
+}
+
+impl Load {
+    /// More than `limit` together, and `own` is more than a share of it.
+    fn exceeds(self, together: usize, own: usize, limit: usize) -> bool {
+        together >= limit && own >= limit / self.partitions.max(1)
     }
 }
 
@@ -231,14 +258,23 @@ impl Partition {
         self.running
     }
 
-    /// No more input for now.
     #[must_use]
-    pub fn full(&self) -> bool {
+    pub fn load(&self) -> Load {
+        Load { partitions: 1, bytes: self.bytes(), parked_bytes: self.parked_bytes }
+    }
+
+    /// No more input for now; `all` is what the worker's partitions hold, this one among them.
+    #[must_use]
+    pub fn full(&self, all: Load) -> bool {
         self.watermark.len() >= self.limits.window
-            || self.parked >= self.limits.parked_max
-            || self.parked_bytes >= self.limits.parked_bytes_max
-            || self.bytes() >= self.limits.window_bytes
+            || self.parked_full(all)
+            || all.exceeds(all.bytes, self.bytes(), self.limits.window_bytes)
             || i64::try_from(self.outbox.len()).unwrap_or(i64::MAX) >= self.limits.window
+    }
+
+    fn parked_full(&self, all: Load) -> bool {
+        self.parked >= self.limits.parked_max
+            || all.exceeds(all.parked_bytes, self.parked_bytes, self.limits.parked_bytes_max)
     }
 
     fn bytes(&self) -> usize {
@@ -253,13 +289,12 @@ impl Partition {
 
     /// Room enough that resuming the input is worth it.
     #[must_use]
-    pub fn roomy(&self) -> bool {
+    pub fn roomy(&self, all: Load) -> bool {
         let half = self.limits.window / 2;
         self.watermark.len() <= half
             && i64::try_from(self.outbox.len()).unwrap_or(i64::MAX) <= half
-            && self.parked < self.limits.parked_max
-            && self.parked_bytes < self.limits.parked_bytes_max
-            && self.bytes() <= self.limits.window_bytes / 2
+            && !self.parked_full(all)
+            && !all.exceeds(all.bytes, self.bytes(), self.limits.window_bytes / 2)
     }
 
     /// What waits for what, for health: unavailable scopes.

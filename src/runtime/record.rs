@@ -52,12 +52,18 @@ impl Record {
         std::str::from_utf8(self.key.as_ref()?).ok()
     }
 
-    /// Bytes this record holds in memory: key, value and headers.
+    /// Bytes this record holds in memory: key, value, headers, and what stands around them.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.key.as_ref().map_or(0, Bytes::len) + self.value.as_ref().map_or(0, Bytes::len) + self.headers.size()
+        AROUND
+            + self.key.as_ref().map_or(0, Bytes::len)
+            + self.value.as_ref().map_or(0, Bytes::len)
+            + self.headers.size()
     }
 }
+
+/// Itself, its place in a lane, allocations: 300 bytes took 1,000 when 100,000 of them were parked.
+const AROUND: usize = 600;
 
 /// A record to publish. `topic` is the logical name (`whatsapp.inbound.messages`); prefixes are applied when it is produced.
 #[derive(Debug, Clone, PartialEq)]

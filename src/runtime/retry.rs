@@ -17,6 +17,8 @@ pub struct RetryPlan {
     pub max: Duration,
     /// Counted attempts after which a transient failure is final.
     pub attempts: u32,
+    /// A counted failure so long after the first counted one is final, whatever attempts are left.
+    pub max_age: Duration,
     /// First pause before an unavailable dependency or account is probed again; doubles up to `probe_max`.
     pub probe: Duration,
     pub probe_max: Duration,
@@ -29,6 +31,7 @@ impl Default for RetryPlan {
             base: Duration::from_secs(1),
             max: Duration::from_secs(600),
             attempts: 8,
+            max_age: Duration::from_secs(24 * 3_600),
             probe: Duration::from_millis(250),
             probe_max: Duration::from_secs(5),
         }
@@ -104,7 +107,21 @@ pub struct Failure {
     pub attempt: u32,
     /// The same scope answered another call since this record's last transient failure.
     pub served_since: bool,
+    /// Unix ms of its first failure that counted.
+    pub counted_ms: Option<i64>,
     pub now_ms: i64,
+}
+
+impl Failure {
+    /// Whether a transient `fault` costs an attempt: in an outage, where nobody is served, it does not.
+    #[must_use]
+    pub fn counts(&self, fault: &Fault) -> bool {
+        self.served_since || fault.scope.is_none()
+    }
+
+    fn too_old(&self, plan: &RetryPlan) -> bool {
+        self.counted_ms.is_some_and(|at| self.now_ms - at >= ms(plan.max_age))
+    }
 }
 
 /// The fault table.
@@ -112,8 +129,9 @@ pub struct Failure {
 pub fn decide(fault: &Fault, failure: Failure, plan: &RetryPlan) -> Disposition {
     match fault.kind {
         FaultKind::Transient => {
-            let attempt = failure.attempt + u32::from(failure.served_since || fault.scope.is_none());
-            if attempt >= plan.attempts {
+            let counts = failure.counts(fault);
+            let attempt = failure.attempt + u32::from(counts);
+            if attempt >= plan.attempts || (counts && failure.too_old(plan)) {
                 return Disposition::DeadLetter;
             }
             Disposition::Park { due_ms: failure.now_ms + ms(plan.delay(attempt.saturating_sub(1))), attempt }
@@ -140,7 +158,7 @@ mod tests {
     use super::*;
 
     fn failure(attempt: u32, served_since: bool) -> Failure {
-        Failure { attempt, served_since, now_ms: 1_000 }
+        Failure { attempt, served_since, counted_ms: None, now_ms: 1_000 }
     }
 
     #[test]
@@ -159,6 +177,19 @@ mod tests {
         assert_eq!(decide(&fault, failure(3, true), &plan), Disposition::Park { due_ms: 1_000 + 8_000, attempt: 4 });
         assert_eq!(decide(&fault, failure(plan.attempts, false), &plan), Disposition::DeadLetter);
         assert_eq!(decide(&fault, failure(plan.attempts - 1, true), &plan), Disposition::DeadLetter);
+    }
+
+    #[test]
+    fn age_counts_from_the_first_counted_failure_and_only_while_others_are_served() {
+        let fault = Fault::transient("graph_131000").in_scope(Scope::Dependency("graph"));
+        let plan = RetryPlan { max_age: Duration::from_secs(60), ..RetryPlan::default() };
+        let aged = |served_since, counted_ms| Failure { counted_ms, ..failure(1, served_since) };
+        let now = |f: Failure| Failure { now_ms: 61_000, ..f };
+        assert_eq!(decide(&fault, now(aged(true, Some(1_000))), &plan), Disposition::DeadLetter);
+        for young in [aged(true, Some(1_001)), aged(true, None), aged(false, Some(0))] {
+            let decided = decide(&fault, now(young), &plan);
+            assert!(matches!(decided, Disposition::Park { .. }), "{young:?}: {decided:?}");
+        }
     }
 
     #[test]

@@ -121,8 +121,8 @@ impl<S: Stage, L: Log> Keeper<S, L> {
                 LogError::Stop(reason) => return self.stop(&reason),
                 LogError::Fenced(_) if fenced.is_some_and(|at| at.elapsed() < FENCED_WINDOW) => {
                     return self.stop(&format!(
-                        "fenced twice within five minutes: another live worker uses the same transactional id; give each \
-                         instance an id of its own ({error})",
+                        "fenced twice within five minutes: another live process has the same `instance`, and so the same \
+                         transactional id (and member id, where membership is static); give each its own ({error})",
                     ));
                 }
                 LogError::Missing(ref topic) => {

@@ -1,6 +1,7 @@
 //! The loop that runs one stage on one log: poll, decide, run handlers, publish. Owns the thread it is called on; never
 //! sleeps while something is ready, never holds a transaction open while something waits.
 
+mod arriving;
 mod guards;
 mod handlers;
 mod leaving;
@@ -10,6 +11,7 @@ mod sides;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod traced;
 mod transaction;
 
 use std::{
@@ -22,6 +24,7 @@ use tokio::{runtime::Handle, sync::oneshot, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::{
+    arriving::Arriving,
     guards::grown,
     handlers::{Inbox, Served},
     leaving::Leaving,
@@ -30,7 +33,7 @@ use self::{
 };
 use super::{
     log::{Event, Log, LogError, Waker},
-    partition::Limits,
+    partition::{Limits, Load},
     ports::SharedClock,
     publishing::Pacer,
     record::Record,
@@ -112,7 +115,7 @@ pub struct Worker<S: Stage, L: Log> {
     missed: Option<String>,
     slots: BTreeMap<i32, Slot>,
     /// Given partitions whose offsets are not known yet.
-    arriving: Option<Vec<i32>>,
+    arriving: Arriving,
     /// Taken partitions that still finish.
     leaving: Option<Leaving>,
     transaction: Option<Transaction>,
@@ -160,7 +163,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             partitions: 0,
             missed: None,
             slots: BTreeMap::new(),
-            arriving: None,
+            arriving: Arriving::default(),
             leaving: None,
             transaction: None,
             pacer: Pacer::default(),
@@ -253,8 +256,11 @@ impl<S: Stage, L: Log> Worker<S, L> {
         if self.transaction.is_none() && self.has_units() {
             pause = pause.min(Duration::from_millis(self.pacer.wait_ms(self.around.clock.boot_ms())));
         }
-        if self.arriving.is_some() || self.slots.values().any(|s| s.live().is_none()) {
+        if self.slots.values().any(|s| s.live().is_none()) {
             pause = pause.min(Duration::from_millis(5));
+        }
+        if let Some(ask) = self.arriving.pause_ms(self.around.clock.boot_ms()) {
+            pause = pause.min(Duration::from_millis(ask));
         }
         pause.max(Duration::from_micros(200))
     }
@@ -285,8 +291,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
     /// A transaction is under way and a partition has its window full: the next poll can wait the few milliseconds, which
     /// is cheaper than a pause that throws away what was fetched.
     fn holding_back(&self) -> bool {
+        let load = self.load();
         let young = self.transaction.as_ref().is_some_and(|t| self.around.clock.boot_ms() - t.began_ms < 500);
-        young && self.slots.values().filter_map(Slot::live).any(|l| l.partition.full())
+        young && self.slots.values().filter_map(Slot::live).any(|l| l.partition.full(load))
     }
 
     fn on_event(&mut self, event: Event, now: i64) -> Result<(), Ended> {
@@ -300,20 +307,27 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 if let Some(p) = partitions.iter().find(|p| self.partitions > 0 && **p >= self.partitions) {
                     return Err(grown(&self.topics.input, p + 1, self.partitions));
                 }
-                self.arriving.get_or_insert_default().extend(partitions);
+                self.around.signals.rebalanced(S::NAME, "assigned", &partitions);
+                self.arriving.given(&partitions, now);
+                self.assigned_once = true;
             }
             Event::Revoked { partitions, lost } => self.revoked(partitions, lost, now)?,
         }
         Ok(())
     }
 
+    pub(super) fn load(&self) -> Load {
+        self.slots.values().filter_map(Slot::live).map(|live| live.partition.load()).sum()
+    }
+
     fn balance_input(&mut self) {
+        let load = self.load();
         for (p, slot) in &mut self.slots {
             let Some(live) = slot.live_mut() else { continue };
-            if !live.paused && live.partition.full() {
+            if !live.paused && live.partition.full(load) {
                 live.paused = true;
                 self.log.pause(&[*p]);
-            } else if live.paused && live.partition.roomy() && !live.leaving {
+            } else if live.paused && live.partition.roomy(load) && !live.leaving {
                 live.paused = false;
                 self.log.resume(&[*p]);
             }
@@ -353,14 +367,14 @@ impl<S: Stage, L: Log> Worker<S, L> {
 
     fn tell(&self, alive: bool) {
         let live = || self.slots.values().filter_map(Slot::live);
-        let restoring = self.slots.len() - live().count();
+        let restoring = self.slots.len() - live().count() + self.arriving.len();
         let mut waiting_for: Vec<String> =
             live().flat_map(|l| l.partition.waiting_for()).map(ToString::to_string).collect();
         waiting_for.sort();
         waiting_for.dedup();
         let report = Report {
-            ready: alive && self.assigned_once && restoring == 0 && self.arriving.is_none(),
-            partitions: self.slots.len(),
+            ready: alive && self.assigned_once && restoring == 0,
+            partitions: self.slots.len() + self.arriving.len(),
             restoring,
             parked: live().map(|l| l.partition.parked()).sum(),
             running: live().map(|l| l.partition.running()).sum(),

@@ -7,7 +7,15 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-const HEADER: &str = "traceparent";
+/// Of a record or a request.
+pub const HEADER: &str = "traceparent";
+
+/// Whether the writer recorded its part of the trace, so that ours is wanted too. A malformed one says no.
+#[must_use]
+pub fn is_sampled(traceparent: &str) -> bool {
+    let flags = traceparent.rsplit('-').next().and_then(|flags| u8::from_str_radix(flags, 16).ok());
+    flags.is_some_and(|flags| flags & 1 == 1)
+}
 
 /// Makes `span` a part of the trace that `traceparent` names; a malformed one is not followed.
 pub fn follow(span: &Span, traceparent: &str) {
@@ -60,6 +68,13 @@ mod tests {
             follow(&span, "00-nonsense-01");
             assert!(traceparent(&span).is_some_and(|own| own.len() == GIVEN.len()));
         });
+    }
+
+    #[test]
+    fn the_writer_says_whether_a_trace_is_recorded() {
+        let flagged = |flags: &str| is_sampled(&format!("{}{flags}", &GIVEN[..53]));
+        assert!(flagged("01") && flagged("03"));
+        assert!(!flagged("00") && !flagged("02") && !flagged("zz") && !is_sampled(""));
     }
 
     #[test]

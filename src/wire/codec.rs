@@ -34,6 +34,11 @@ pub const REGISTRY: Scope = Scope::Dependency("registry");
 /// record any topic takes (4 MiB).
 const MAX_ALLOCATION: usize = 16 * 1024 * 1024;
 
+/// Process-wide in the Avro library, where the first caller wins; everybody who reads asks for the same.
+pub(super) fn limit_allocations() {
+    apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
+}
+
 /// Encodes and decodes the records of the contract. Cheap to clone; clones share what was learned.
 #[derive(Clone)]
 pub struct Codec(Arc<Inner>);
@@ -52,8 +57,7 @@ struct Inner {
 impl Codec {
     #[must_use]
     pub fn new(names: Names, ids: Arc<dyn SchemaIds>, clock: SharedClock) -> Self {
-        // process-wide in the Avro library, first caller wins; every codec asks for the same
-        apache_avro::util::max_allocation_bytes(MAX_ALLOCATION);
+        limit_allocations();
         Self(Arc::new(Inner {
             names,
             ids,

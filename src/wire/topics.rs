@@ -22,10 +22,11 @@ pub const SENT_MESSAGES: &str = "whatsapp.sent.messages";
 pub const MESSAGE_STATUS: &str = "whatsapp.message.status";
 pub const TEMPLATES: &str = "whatsapp.templates";
 pub const ADMIN_ALERTS: &str = "omnichannel.admin.alerts";
+pub const OPS_AUDIT: &str = "whatsapp.ops.audit";
 pub const INBOUND_DEFAULT: &str = "omnichannel.inbound.default";
 
 /// Every name above: the catalogue describes each of them.
-pub const ALL: [&str; 16] = [
+pub const ALL: [&str; 17] = [
     WEBHOOK_RAW,
     INBOUND_MESSAGES,
     STATUS_EVENTS,
@@ -41,6 +42,7 @@ pub const ALL: [&str; 16] = [
     MESSAGE_STATUS,
     TEMPLATES,
     ADMIN_ALERTS,
+    OPS_AUDIT,
     INBOUND_DEFAULT,
 ];
 

@@ -6,6 +6,7 @@ mod support;
 
 mod clients;
 mod dev;
+mod dlq;
 mod faults;
 mod media;
 mod messages;

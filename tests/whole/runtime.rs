@@ -23,12 +23,17 @@ use omnichannel_whatsapp::{
     },
     telemetry::Signals,
 };
+use rand::RngCore;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{kafka, scenario::Scenario, stack::Stack};
 
-/// Counts per key in its table, fails the first attempt of values that begin with `retry`.
+/// Counts per key in its table, fails the first attempt of values that begin with `retry`; of `grow` makes more than the
+/// broker takes.
 struct Copy;
+
+/// Bytes of a record, where a topic says nothing else.
+const BROKER_TAKES: usize = 1 << 20;
 
 impl Stage for Copy {
     const NAME: &'static str = "copy";
@@ -50,10 +55,12 @@ impl Stage for Copy {
         if value.starts_with(b"retry") && cx.attempt() == 0 {
             return Err(Fault::transient("again"));
         }
+        let mut grown = vec![0; if value.starts_with(b"grow") { BROKER_TAKES } else { 0 }];
+        rand::rng().fill_bytes(&mut grown);
         let key = input.key_str().unwrap_or("none").to_owned();
         let seen = cx.state("counts", &key).map_or(0, |v| String::from_utf8_lossy(&v).parse().unwrap_or(0)) + 1;
-        let record =
-            Outgoing::new("whatsapp.copy.out", key.clone(), format!("{}#{seen}", String::from_utf8_lossy(&value)));
+        let text = format!("{}#{seen}", String::from_utf8_lossy(&value)).into_bytes();
+        let record = Outgoing::new("whatsapp.copy.out", key.clone(), [text, grown].concat());
         let mut emit = Emit::record(record);
         emit.state.push(Put::new("counts", key, seen.to_string()));
         Ok(emit)
@@ -67,7 +74,8 @@ impl Directory for Prefixed {
         format!("{}{logical}", self.0).into()
     }
     fn max_bytes(&self, _: &str) -> usize {
-        1 << 20
+        // more than the broker: what it refuses is found out by writing it
+        2 * BROKER_TAKES
     }
     fn group(&self, stage: &str) -> Arc<str> {
         format!("{}{stage}", self.0).into()
@@ -167,4 +175,29 @@ async fn a_stage_copies_retries_in_order_and_remembers_over_a_restart() {
     assert_eq!(read(stack, &output, 5).last().map(String::as_str), Some("five#5"));
     eprintln!("second life: {:?}", began.elapsed());
     toy.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_output_that_the_broker_refuses_dead_letters_its_input_once_and_the_others_go_on() {
+    let stack = Stack::shared();
+    let scenario = Scenario::new("grow");
+    topics(stack, &scenario, 1).await;
+    let input = format!("{}.whatsapp.copy.in", scenario.id);
+    let producer = kafka::producer(stack);
+    for (key, value) in [("a", "one"), ("a", "grow"), ("b", "two"), ("a", "three")] {
+        kafka::write_keyed(&producer, &input, key, value);
+    }
+    let toy = Toy::start(stack, &scenario, "a");
+    let output = format!("{}.whatsapp.copy.out", scenario.id);
+    // what it remembers of the refused one stays, as it was seen by those behind it
+    assert_eq!(read(stack, &output, 3), ["one#1", "two#1", "three#3"]);
+    toy.stop().await;
+    // a restart finds it done
+    let toy = Toy::start(stack, &scenario, "a");
+    kafka::write_keyed(&producer, &input, "a", "four");
+    assert_eq!(read(stack, &output, 4)[3], "four#4");
+    toy.stop().await;
+    let letters = kafka::reader(stack, &format!("{}.whatsapp.copy.dlq", scenario.id), "read_committed");
+    assert_eq!(kafka::next_value(&letters, kafka::LIMIT).as_deref(), Some("grow"));
+    assert_eq!(kafka::next_value(&letters, Duration::from_secs(2)), None);
 }

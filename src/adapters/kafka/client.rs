@@ -4,6 +4,32 @@ use std::{collections::BTreeMap, time::Duration};
 
 use rdkafka::{ClientConfig, error::KafkaError, types::RDKafkaConfRes};
 
+/// How a group shares its partitions out. All members must use the same, and librdkafka takes no list that mixes both kinds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Assignor {
+    /// Only partitions that move are taken; the others go on.
+    #[default]
+    CooperativeSticky,
+    /// Every rebalance takes every partition.
+    Range,
+    /// The same, spread evenly over topics.
+    RoundRobin,
+}
+
+impl Assignor {
+    pub const ALL: [Self; 3] = [Self::CooperativeSticky, Self::Range, Self::RoundRobin];
+
+    /// Kafka's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CooperativeSticky => "cooperative-sticky",
+            Self::Range => "range",
+            Self::RoundRobin => "roundrobin",
+        }
+    }
+}
+
 /// How to reach the cluster.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -16,6 +42,7 @@ pub struct Settings {
     pub max_poll_interval: Duration,
     /// An open transaction of a dead worker blocks its successor at most this long.
     pub transaction_timeout: Duration,
+    pub assignor: Assignor,
     /// The broker is the embedded one, whose transactions lose their offsets.
     pub embedded: bool,
 }
@@ -28,6 +55,7 @@ impl Default for Settings {
             session_timeout: Duration::from_secs(30),
             max_poll_interval: Duration::from_secs(120),
             transaction_timeout: Duration::from_secs(20),
+            assignor: Assignor::default(),
             embedded: false,
         }
     }
@@ -85,7 +113,7 @@ impl Settings {
         let mut config = self.reader();
         config.set("group.id", group);
         config.set("auto.offset.reset", "error");
-        config.set("partition.assignment.strategy", "cooperative-sticky");
+        config.set("partition.assignment.strategy", self.assignor.name());
         config.set("session.timeout.ms", self.session_timeout.as_millis().to_string());
         config.set("heartbeat.interval.ms", self.heartbeat().as_millis().to_string());
         config.set("max.poll.interval.ms", self.max_poll_interval.as_millis().to_string());

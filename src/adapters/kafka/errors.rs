@@ -50,7 +50,7 @@ pub(super) fn query(error: &KafkaError) -> LogError {
     }
 }
 
-fn is_fenced(code: Code) -> bool {
+pub(super) fn is_fenced(code: Code) -> bool {
     matches!(code, Code::ProducerFenced | Code::InvalidProducerEpoch | Code::Fenced | Code::FencedInstanceId)
 }
 

@@ -1,8 +1,10 @@
 //! A stage's log on Kafka: one group member, one hand-assigned consumer, one transactional producer. Blocking calls take
 //! one bounded slice each. Decides nothing; `runtime::worker` does.
 
+mod assignment;
 mod context;
-mod producer;
+mod patience;
+pub(super) mod producer;
 
 use std::{
     sync::{Arc, mpsc},
@@ -11,11 +13,14 @@ use std::{
 
 use rdkafka::{
     Offset, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer, RebalanceProtocol},
+    consumer::{BaseConsumer, Consumer},
+    error::{KafkaError, RDKafkaErrorCode},
 };
 
 use self::{
+    assignment::{Assignment, position},
     context::{Member, Rebalance},
+    patience::Patience,
     producer::TransactionalProducer,
 };
 use super::{client::Settings, errors, records};
@@ -29,9 +34,7 @@ use crate::runtime::{
 const SLICE: Duration = Duration::from_millis(200);
 /// Sending offsets is repeated from the beginning when its time is up, so a slow coordinator must fit into one slice.
 const OFFSETS_SLICE: Duration = Duration::from_secs(2);
-/// Offsets that an open transaction holds back are asked for again and again; so must a slow coordinator be.
-const COMMITTED: Duration = Duration::from_secs(1);
-/// A question to the broker.
+/// Metadata.
 const QUERY: Duration = Duration::from_secs(2);
 /// A topic that was just made may take so long to be known to the broker that is asked.
 const NEWS: Duration = Duration::from_secs(10);
@@ -54,8 +57,8 @@ pub fn surveyor(settings: &Settings) -> Result<Surveyor, LogError> {
 fn partition_count(surveyor: &Surveyor, topic: &str) -> Result<Option<i32>, LogError> {
     let metadata = surveyor.fetch_metadata(Some(topic), QUERY).map_err(|e| errors::query(&e))?;
     let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else { return Ok(None) };
-    match found.error().map(rdkafka::error::RDKafkaErrorCode::from) {
-        Some(rdkafka::error::RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(None),
+    match found.error().map(RDKafkaErrorCode::from) {
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(None),
         Some(code) if errors::is_denied(code) => Err(LogError::Stop(format!("topic {topic}: {code}"))),
         Some(code) => Err(LogError::Retriable(format!("topic {topic}: {code}"))),
         None => Ok(Some(i32::try_from(found.partitions().len()).unwrap_or(i32::MAX))),
@@ -66,6 +69,10 @@ fn partition_count(surveyor: &Surveyor, topic: &str) -> Result<Option<i32>, LogE
 pub struct KafkaLog {
     input: Arc<str>,
     member: BaseConsumer<Member>,
+    assignment: Assignment,
+    patience: Patience,
+    /// It was said that the group does not take this member.
+    told: bool,
     follower: Option<BaseConsumer>,
     followed: Vec<Arc<str>>,
     producer: TransactionalProducer,
@@ -112,6 +119,9 @@ impl KafkaLog {
         Ok(Self {
             input: identity.input.clone(),
             member,
+            assignment: Assignment::new(&identity.input),
+            patience: Patience::default(),
+            told: false,
             follower: None,
             followed: Vec::new(),
             producer,
@@ -123,12 +133,19 @@ impl KafkaLog {
         })
     }
 
-    fn input_list(&self, partitions: &[i32]) -> TopicPartitionList {
-        let mut list = TopicPartitionList::with_capacity(partitions.len());
-        for p in partitions {
-            list.add_partition(&self.input, *p);
+    /// What librdkafka mends by itself is for those who look for it, except for what a person has to end.
+    fn tell(&mut self, error: &KafkaError) {
+        let other_assignor = error.rdkafka_error_code() == Some(RDKafkaErrorCode::InconsistentGroupProtocol);
+        if !other_assignor || std::mem::replace(&mut self.told, true) {
+            tracing::debug!(%error, "consumer");
+            return;
         }
-        list
+        let (group, assignor) = (&*self.group, self.settings.assignor.name());
+        tracing::warn!(
+            group,
+            assignor,
+            "members of the group use another kafka.assignor: no partition comes here until they have all stopped"
+        );
     }
 
     fn follower(&mut self) -> Result<&BaseConsumer, LogError> {
@@ -171,7 +188,7 @@ impl Log for KafkaLog {
                 Some(Ok(message)) => events.push(Event::Record(records::owned(&message, self.input.clone()))),
                 Some(Err(error)) => match errors::consumption(&error) {
                     Some(error) => return Err(error),
-                    None => tracing::debug!(%error, "consumer"),
+                    None => self.tell(&error),
                 },
                 // a rebalance event is consumed inside poll, which then says there is nothing
                 None if self.rebalances(events) => {}
@@ -219,7 +236,7 @@ impl Log for KafkaLog {
         for (topic, partition) in of {
             list.add_partition(topic, *partition);
         }
-        let found = self.member.committed_offsets(list, COMMITTED).map_err(|e| errors::query(&e))?;
+        let found = self.patience.learn(self.member.committed_offsets(list, self.patience.for_offsets()))?;
         of.iter()
             .map(|(topic, partition)| {
                 let Some(element) = found.find_partition(topic, *partition) else { return Ok(None) };
@@ -233,42 +250,29 @@ impl Log for KafkaLog {
     }
 
     fn bounds(&mut self, topic: &str, partition: i32) -> Result<(i64, i64), LogError> {
-        self.surveyor.fetch_watermarks(topic, partition, QUERY).map_err(|e| errors::query(&e))
+        self.patience.learn(self.surveyor.fetch_watermarks(topic, partition, self.patience.for_bounds()))
     }
 
     fn assign(&mut self, at: &[(i32, i64)]) -> Result<(), LogError> {
-        let mut list = TopicPartitionList::with_capacity(at.len());
-        for (partition, offset) in at {
-            list.add_partition_offset(&self.input, *partition, Offset::Offset(*offset))
-                .map_err(|e| LogError::Rebuild(e.to_string()))?;
-        }
-        let assigned = match self.member.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => self.member.incremental_assign(&list),
-            RebalanceProtocol::Eager | RebalanceProtocol::None => self.member.assign(&list),
-        };
-        assigned.map_err(|e| LogError::Rebuild(e.to_string()))?;
+        self.assignment.take(&self.member, at).map_err(|e| LogError::Rebuild(e.to_string()))?;
         self.pause(&at.iter().map(|(p, _)| *p).collect::<Vec<_>>());
         Ok(())
     }
 
     fn unassign(&mut self, partitions: &[i32]) {
-        let done = match self.member.rebalance_protocol() {
-            RebalanceProtocol::Cooperative => self.member.incremental_unassign(&self.input_list(partitions)),
-            RebalanceProtocol::Eager | RebalanceProtocol::None => self.member.unassign(),
-        };
-        if let Err(error) = done {
+        if let Err(error) = self.assignment.give_back(&self.member, partitions) {
             tracing::warn!(%error, "unassign");
         }
     }
 
     fn pause(&mut self, partitions: &[i32]) {
-        if let Err(error) = self.member.pause(&self.input_list(partitions)) {
+        if let Err(error) = self.member.pause(&self.assignment.list(partitions.iter().copied())) {
             tracing::warn!(%error, "pause");
         }
     }
 
     fn resume(&mut self, partitions: &[i32]) {
-        if let Err(error) = self.member.resume(&self.input_list(partitions)) {
+        if let Err(error) = self.member.resume(&self.assignment.list(partitions.iter().copied())) {
             tracing::warn!(%error, "resume");
         }
     }
@@ -357,16 +361,5 @@ impl Log for KafkaLog {
         if leaving.is_ok() {
             let _ = closed.recv_timeout(Duration::from_millis(patience_ms));
         }
-    }
-}
-
-fn position<C: rdkafka::consumer::ConsumerContext>(
-    consumer: &BaseConsumer<C>,
-    topic: &str,
-    partition: i32,
-) -> Option<i64> {
-    match consumer.position().ok()?.find_partition(topic, partition)?.offset() {
-        Offset::Offset(offset) => Some(offset),
-        _ => None,
     }
 }

@@ -31,6 +31,8 @@ pub enum Failure {
     CommitAnswer(LogError),
     /// The group gives no stable offsets yet.
     Committed,
+    /// The group is of another generation before the offsets come.
+    GroupMovesOn,
 }
 
 /// Brokers, coordinators and their memory. Clones share all of it.
@@ -50,6 +52,8 @@ pub(super) struct State {
     /// Values a topic never takes.
     pub refused: Vec<(String, Bytes)>,
     pub undelivered: bool,
+    /// Partitions nobody answers for.
+    pub leaderless: Vec<(String, i32)>,
     pub next_id: u64,
 }
 
@@ -182,6 +186,15 @@ impl MemoryCluster {
     /// Whether records wait for their acknowledgement.
     pub fn hold_deliveries(&self, held: bool) {
         self.state().undelivered = held;
+    }
+
+    /// Whether the partition has no leader for now: questions about it are not answered.
+    pub fn leaderless(&self, topic: &str, partition: i32, is: bool) {
+        let mut state = self.state();
+        state.leaderless.retain(|(t, p)| t != topic || *p != partition);
+        if is {
+            state.leaderless.push((topic.to_owned(), partition));
+        }
     }
 
     pub fn expire(&self, topic: &str, partition: i32, below: i64) {

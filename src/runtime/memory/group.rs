@@ -12,20 +12,43 @@ pub(super) type MemberId = u64;
 #[derive(Debug, Default)]
 pub(super) struct Group {
     pub offsets: HashMap<(Arc<str>, i32), i64>,
-    /// Present members and their news. A member that was thrown out is not here: its commits are refused.
-    members: BTreeMap<MemberId, VecDeque<Event>>,
+    /// Grows with every change of the assignment.
+    generation: u64,
+    /// Those present. A member that was thrown out is not here: its commits are refused.
+    members: BTreeMap<MemberId, Member>,
     owners: BTreeMap<i32, MemberId>,
     /// Who gets a partition as soon as its owner has let go.
     heirs: BTreeMap<i32, MemberId>,
 }
 
+#[derive(Debug, Default)]
+struct Member {
+    /// The one it has heard of: commits are made under it.
+    generation: u64,
+    news: VecDeque<Event>,
+}
+
 impl Group {
     pub fn join(&mut self, member: MemberId) {
-        self.members.insert(member, VecDeque::new());
+        self.members.insert(member, Member { generation: self.generation, news: VecDeque::new() });
     }
 
     pub fn contains(&self, member: MemberId) -> bool {
         self.members.contains_key(&member)
+    }
+
+    /// The assignment changes, for reasons of nobody here.
+    pub fn move_on(&mut self) {
+        self.generation += 1;
+    }
+
+    /// Why a commit of this member is refused, if it is.
+    pub fn refusal(&self, member: MemberId) -> Option<&'static str> {
+        match self.members.get(&member) {
+            None => Some("unknown member"),
+            Some(member) if member.generation < self.generation => Some("illegal generation"),
+            Some(_) => None,
+        }
     }
 
     pub fn owned_by(&self, member: MemberId) -> Vec<i32> {
@@ -34,6 +57,7 @@ impl Group {
 
     /// From now on `member` shall own exactly `partitions`; those of others are taken from them first.
     pub fn rebalance(&mut self, member: MemberId, partitions: &[i32]) {
+        self.generation += 1;
         let mut revoked: BTreeMap<MemberId, Vec<i32>> = BTreeMap::new();
         let mut given = Vec::new();
         for &p in partitions {
@@ -64,13 +88,16 @@ impl Group {
     }
 
     fn tell(&mut self, member: MemberId, news: Event) {
-        if let Some(queue) = self.members.get_mut(&member) {
-            queue.push_back(news);
+        if let Some(member) = self.members.get_mut(&member) {
+            member.news.push_back(news);
         }
     }
 
-    pub fn news(&mut self, member: MemberId) -> Option<Event> {
-        self.members.get_mut(&member)?.pop_front()
+    /// What the member was not told yet; with it, it is of the present generation.
+    pub fn news(&mut self, member: MemberId) -> VecDeque<Event> {
+        let Some(member) = self.members.get_mut(&member) else { return VecDeque::new() };
+        member.generation = self.generation;
+        std::mem::take(&mut member.news)
     }
 
     /// The member has let go of these.
@@ -81,6 +108,7 @@ impl Group {
             }
             self.owners.remove(p);
             if let Some(heir) = self.heirs.remove(p) {
+                self.generation += 1;
                 self.give(heir, vec![*p]);
             }
         }
@@ -88,6 +116,7 @@ impl Group {
 
     /// The member missed its session: others may have its partitions at once.
     pub fn throw_out(&mut self, member: MemberId) -> Vec<i32> {
+        self.generation += 1;
         self.members.remove(&member);
         let lost = self.owned_by(member);
         self.release(member, &lost);

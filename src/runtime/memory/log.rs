@@ -81,9 +81,7 @@ impl Log for MemoryLog {
             let partitions = self.positions.keys().copied().collect();
             events.push(Event::Revoked { partitions, lost: true });
         }
-        while let Some(news) = group.news(self.member) {
-            events.push(news);
-        }
+        events.extend(group.news(self.member));
         let State { topics, txns, .. } = &*state;
         let Some(partitions) = topics.get(&self.input) else { return Ok(()) };
         for (p, position) in self.positions.iter_mut().filter(|(p, _)| !self.paused.contains(p)) {
@@ -136,6 +134,9 @@ impl Log for MemoryLog {
 
     fn bounds(&mut self, topic: &str, partition: i32) -> Result<(i64, i64), LogError> {
         let mut state = self.cluster.state();
+        if state.leaderless.iter().any(|(t, p)| t == topic && *p == partition) {
+            return Err(LogError::Retriable(format!("{topic}/{partition} has no leader")));
+        }
         let log =
             state.partition(topic, partition).ok_or(LogError::Stop(format!("no partition {topic}/{partition}")))?;
         Ok((log.start(), log.end()))
@@ -251,8 +252,11 @@ impl Log for MemoryLog {
         if at.is_empty() {
             return Ok(());
         }
-        if !state.group(&self.group).contains(self.member) {
-            return Err(LogError::Abortable("unknown member".to_owned()));
+        if state.fails(|f| *f == Failure::GroupMovesOn).is_some() {
+            state.group(&self.group).move_on();
+        }
+        if let Some(refusal) = state.group(&self.group).refusal(self.member) {
+            return Err(LogError::Abortable(refusal.to_owned()));
         }
         let group = self.group.clone();
         if let Some(open) = txn.and_then(|t| state.open.get_mut(&t)) {

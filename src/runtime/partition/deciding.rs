@@ -61,7 +61,10 @@ impl Partition {
             head.failed_ms = Some(now_ms);
         }
         let served_since = before.is_some_and(|before| fault.scope.as_ref().is_some_and(|s| served(s, before)));
-        let failure = Failure { attempt: head.attempt, served_since, now_ms };
+        let failure = Failure { attempt: head.attempt, served_since, counted_ms: head.counted_ms, now_ms };
+        if fault.kind == FaultKind::Transient && failure.counts(&fault) {
+            head.counted_ms.get_or_insert(now_ms);
+        }
         let ending = matches!(head.phase, Phase::Ending(_));
         match decide(&fault, failure, &self.limits.retry) {
             Disposition::Stop => return After::Stop(fault.to_string()),

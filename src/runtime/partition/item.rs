@@ -40,6 +40,8 @@ pub(super) struct Item {
     pub replayed: bool,
     /// Unix ms of its last transient failure: the next one counts if its scope served somebody in between.
     pub failed_ms: Option<i64>,
+    /// Unix ms of its first transient failure that cost an attempt.
+    pub counted_ms: Option<i64>,
     /// Unix ms: since when it waits in place.
     pub waited_ms: Option<i64>,
     /// How often it was put off because others did not have to wait.
@@ -96,6 +98,7 @@ impl Item {
             joined: entry.joined,
             replayed: entry.replayed,
             failed_ms: entry.failed_ms,
+            counted_ms: entry.counted_ms,
             waited_ms: None,
             put_off: 0,
             phase: entry.ending.map_or(Phase::Handle, |cause| Phase::Ending(Arc::new(cause))),
@@ -119,6 +122,7 @@ impl Item {
             joined: self.joined,
             replayed: self.replayed,
             failed_ms: self.failed_ms,
+            counted_ms: self.counted_ms,
             ending: match &self.phase {
                 Phase::Handle => None,
                 Phase::Ending(cause) => Some(Cause::clone(cause)),

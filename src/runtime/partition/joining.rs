@@ -8,6 +8,7 @@ use crate::runtime::{
     fault::Scope,
     publishing::{Unit, Write},
     record::Record,
+    replays::as_written,
     stage::KeyOrder,
 };
 
@@ -43,6 +44,7 @@ impl Partition {
 
     /// A record of the replay topic: first into the retry table with its side offset, at the tail, then like any other.
     pub fn replay(&mut self, record: Record, side: (usize, i64), now_ms: i64) {
+        let record = as_written(record);
         let entry = Parked { due_ms: now_ms, replayed: true, ..Parked::new(record, self.next()) };
         let writes = vec![Write::Park(entry.to_entry(&self.topics.retry))];
         let source = Some(Arc::new(entry.record.clone()));

@@ -13,10 +13,12 @@ use std::{
 
 use futures::{FutureExt, future::BoxFuture};
 use tokio::sync::oneshot;
+use tracing::{Instrument as _, Span};
 
 use super::{
     Ended, Worker,
     slot::{Live, Slot},
+    traced,
 };
 use crate::runtime::{
     entries::Cause,
@@ -169,9 +171,20 @@ impl<S: Stage, L: Log> Worker<S, L> {
             let late = u64::try_from(now - run.due_ms).unwrap_or_default();
             self.around.signals.retry_ran(S::NAME, Duration::from_millis(late));
         }
-        let (stage, record, phase) = (self.stage.clone(), run.record.clone(), run.phase.clone());
+        let span = traced::span(S::NAME, &run.record).unwrap_or_else(Span::none);
+        let record = traced::in_span(run.record.clone(), &span);
+        let (stage, phase) = (self.stage.clone(), run.phase.clone());
         let quick = self.settings.limits.retry.quick;
-        let attempt = AssertUnwindSafe(async move { attempt(stage.as_ref(), &record, &phase, &cx, quick).await });
+        let attempt = AssertUnwindSafe(
+            async move {
+                let result = attempt(stage.as_ref(), &record, &phase, &cx, quick).await;
+                if let Err(fault) = &result {
+                    Span::current().record("error.type", &*fault.code);
+                }
+                result
+            }
+            .instrument(span),
+        );
         let future = attempt.catch_unwind().map(|r| r.unwrap_or_else(|panic| Err(panicked(&*panic)))).boxed();
         match self.poll_once(future) {
             Ok(result) => self.finish_run(p, epoch, &run, result, now),
@@ -227,6 +240,8 @@ impl<S: Stage, L: Log> Worker<S, L> {
         if let Err(fault) = &result {
             tracing::debug!(stage = S::NAME, partition = p, offset = run.record.origin.offset, %fault, "record failed");
         }
+        // a delay counts from the failure, and the turn began before it
+        let now = if result.is_err() { self.around.clock.unix_ms() } else { now };
         let served = self.served.clone();
         match live.partition.done(run, result, |scope, since| served.since(scope, since), now) {
             After::Nothing | After::Stale => Ok(()),

@@ -14,9 +14,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     pub(super) fn revoked(&mut self, partitions: Vec<i32>, lost: bool, now: i64) -> Result<(), Ended> {
         let kind = if lost { "lost" } else { "revoked" };
         self.around.signals.rebalanced(S::NAME, kind, &partitions);
-        if let Some(arriving) = &mut self.arriving {
-            arriving.retain(|p| !partitions.contains(p));
-        }
+        self.arriving.taken(&partitions);
         if lost {
             if let Some(leaving) = &mut self.leaving {
                 leaving.partitions.retain(|p| !partitions.contains(p));

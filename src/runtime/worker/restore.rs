@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     Ended, Worker,
+    arriving::Given,
     slot::{Live, SideLane, Slot},
 };
 use crate::runtime::{
@@ -28,6 +29,8 @@ pub(super) struct Restoring {
     start: i64,
     had_offset: bool,
     side_starts: Vec<i64>,
+    /// Records that retention took before they were read.
+    lost: u64,
     targets: Vec<Target>,
     parked: HashMap<String, Parked>,
     tables: Arc<Tables>,
@@ -44,16 +47,10 @@ struct Target {
 impl<S: Stage, L: Log> Worker<S, L> {
     /// Moves given partitions on as far as the broker's answers allow.
     pub(super) fn arrive(&mut self, now: i64) -> Result<(), Ended> {
-        if let Some(partitions) = self.arriving.take() {
-            match self.begin_restore(&partitions, now) {
-                Ok(()) => self.assigned_once = true,
-                Err(LogError::Retriable(_)) => self.arriving = Some(partitions),
-                Err(error) => return Err(error.into()),
-            }
-        }
         if self.stopping.is_some() {
             return Ok(());
         }
+        self.begin_restores()?;
         let leaving = |p: &i32| self.leaving.as_ref().is_some_and(|l| l.partitions.contains(p));
         let restoring = self.slots.iter().filter(|(p, s)| matches!(s, Slot::Restoring(_)) && !leaving(p));
         let waiting: Vec<i32> = restoring.map(|(p, _)| *p).collect();
@@ -65,43 +62,51 @@ impl<S: Stage, L: Log> Worker<S, L> {
         Ok(())
     }
 
-    fn begin_restore(&mut self, partitions: &[i32], now: i64) -> Result<(), LogError> {
-        let mut starts = Vec::new();
-        let mut slots = Vec::new();
-        for &p in partitions {
-            let restoring = self.plan_restore(p, now)?;
-            starts.push((p, restoring.start));
-            slots.push((p, restoring));
+    /// Asks about given partitions, one after the other, until one has no answer: partitions at work have waited for it.
+    fn begin_restores(&mut self) -> Result<(), LogError> {
+        let mut planned = Vec::new();
+        while let Some(given) = self.arriving.next(self.around.clock.boot_ms()) {
+            let asked_ms = self.around.clock.boot_ms();
+            match self.plan_restore(given) {
+                Ok(restoring) => planned.push((given.partition, restoring)),
+                Err(LogError::Retriable(reason)) => {
+                    let partition = given.partition;
+                    tracing::debug!(stage = S::NAME, partition, reason, "the partition has to wait");
+                    self.arriving.unanswered(given, asked_ms, self.around.clock.boot_ms());
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
+        // the group is told even where nothing is planned: it cannot go on before
+        if !self.arriving.tell() && planned.is_empty() {
+            return Ok(());
+        }
+        let starts: Vec<_> = planned.iter().map(|(p, restoring)| (*p, restoring.start)).collect();
         self.log.assign(&starts)?;
-        for (p, restoring) in slots {
+        for (p, restoring) in planned {
             let open = restoring.targets.iter().filter(|t| !t.done);
             let at: Vec<At> = open.map(|t| At { topic: t.topic.clone(), partition: p, offset: t.low }).collect();
             self.log.follow(&at)?;
+            if restoring.lost > 0 {
+                self.around.signals.lost_to_retention(S::NAME, p, restoring.lost);
+            }
             self.slots.insert(p, Slot::Restoring(Box::new(restoring)));
         }
-        self.around.signals.rebalanced(S::NAME, "assigned", partitions);
         Ok(())
     }
 
-    fn plan_restore(&mut self, p: i32, now: i64) -> Result<Restoring, LogError> {
+    fn plan_restore(&mut self, given: Given) -> Result<Restoring, LogError> {
+        let p = given.partition;
         let mut wanted = vec![(self.topics.input.clone(), p)];
         wanted.extend(self.topics.sides.iter().map(|t| (t.clone(), p)));
         let committed = self.log.committed(&wanted)?;
-        let (low, _) = self.log.bounds(&wanted[0].0, p)?;
-        let had_offset = committed.first().copied().flatten().is_some();
-        let start = committed.first().copied().flatten().unwrap_or(low);
-        if start < low {
-            self.around.signals.lost_to_retention(S::NAME, p, u64::try_from(low - start).unwrap_or_default());
-        }
-        let mut side_starts = Vec::new();
-        for ((topic, _), offset) in wanted.iter().zip(&committed).skip(1) {
+        let (mut starts, mut lost) = (Vec::with_capacity(wanted.len()), 0);
+        for ((topic, _), offset) in wanted.iter().zip(&committed) {
             let (low, _) = self.log.bounds(topic, p)?;
             let start = offset.unwrap_or(low);
-            if start < low {
-                self.around.signals.lost_to_retention(S::NAME, p, u64::try_from(low - start).unwrap_or_default());
-            }
-            side_starts.push(start.max(low));
+            lost += u64::try_from(low - start).unwrap_or_default();
+            starts.push(start.max(low));
         }
         let mut targets = Vec::new();
         for topic in self.topics.restored() {
@@ -109,13 +114,14 @@ impl<S: Stage, L: Log> Worker<S, L> {
             targets.push(Target { topic, low, high, done: high <= low });
         }
         Ok(Restoring {
-            start: start.max(low),
-            had_offset,
-            side_starts,
+            start: starts.remove(0),
+            had_offset: committed.first().copied().flatten().is_some(),
+            side_starts: starts,
+            lost,
             targets,
             parked: HashMap::new(),
             tables: Arc::new(Tables::new(S::TABLES)),
-            since_ms: now,
+            since_ms: given.since_ms,
         })
     }
 
@@ -151,8 +157,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
             group: topics.group.clone(),
         };
         let mut partition = Partition::restored(S::ORDER, self.settings.limits.clone(), own, restoring.start, parked);
-        if !restoring.had_offset {
-            // a transaction without a valid offset is not fenced: the log's start is committed at once
+        if !restoring.had_offset || restoring.lost > 0 {
+            // a transaction without a valid offset is not fenced, and what was lost is counted once: the log's start is
+            // committed at once
             partition.outbox.push(Unit { input: Some(restoring.start), ..Unit::default() });
         }
         let sides = topics.sides.iter().zip(&restoring.side_starts).map(|(topic, next)| SideLane::new(topic, *next));
@@ -189,7 +196,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             Some(Slot::Restoring(restoring)) => {
                 let Some(key) = record.key_str() else { return };
                 if record.origin.topic == topics.retry {
-                    match Parked::from_entry(&record) {
+                    match Parked::from_entry(&record, self.around.clock.unix_ms()) {
                         Some(entry) => restoring.parked.insert(key.to_owned(), entry),
                         None => restoring.parked.remove(key),
                     };

@@ -38,12 +38,12 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     pub(super) fn start_sides(&mut self, p: i32, now: i64) -> Result<(), Ended> {
-        let replay = self.topics.sides.len() - 1;
+        let (replay, load) = (self.topics.sides.len() - 1, self.load());
         while let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) {
             if live.leaving || live.partition.full_of_units() {
                 break;
             }
-            let room = !live.partition.full();
+            let room = !live.partition.full(load);
             let ready = |s: &SideLane| !s.running && !s.queue.is_empty() && s.retry_at_ms <= now;
             // a replay is parked first, and what may be parked is bounded
             let may = |(side, s): (usize, &SideLane)| ready(s) && (side != replay || room);

@@ -1,5 +1,6 @@
 //! Scenarios of the whole runtime over the in-memory log, one per test. The loop is turned by hand; nothing sleeps.
 
+mod arrivals;
 mod faults;
 mod guards;
 mod publishing;

@@ -6,7 +6,7 @@ use crate::{
         errors::own::{INVALID_FIELD, Own},
         identity::CommandId,
     },
-    runtime::{Emit, Fault, Headers, Record, Reject},
+    runtime::{Emit, Fault, Headers, Record, Reject, replays::known_by},
     stages::telling::publish,
     wire::{
         codec::Codec,
@@ -71,8 +71,8 @@ pub(super) fn id_of(record: &Record) -> String {
     }
 }
 
-/// `<topic>-<partition>-<offset>`, also the id of a JSON command that gives itself none.
+/// `<topic>-<partition>-<offset>`, also the id of a JSON command that gives itself none: a replay is the command it was.
 pub(super) fn place(record: &Record) -> String {
-    let origin = &record.origin;
+    let origin = known_by(record);
     format!("{}-{}-{}", origin.topic, origin.partition, origin.offset)
 }

@@ -235,6 +235,24 @@ async fn json_without_an_id_is_known_by_its_place() {
 }
 
 #[tokio::test]
+async fn json_without_an_id_that_is_replayed_is_the_command_it_was() {
+    let desk = main_desk();
+    let replayed = |topic: &str| {
+        let headers = Headers::new().with("x-replay-origin", "omnichannel.send.commands.json/3/42");
+        record(topic, r#"{"to":"+4915112345678","text":{"body":"hi"}}"#, headers)
+    };
+    for (topic, id) in [
+        ("whatsapp.router-json.replay", "omnichannel.send.commands.json-3-42"),
+        // the header alone makes no replay
+        ("omnichannel.send.commands", PLACE),
+    ] {
+        let input = desk.json.decode(&replayed(topic)).await.expect("a command");
+        let emit = desk.json.handle(input, &context(&replayed(topic))).await.expect("it is passed on");
+        assert_eq!(desk.outbound(&emit).await.command_id, id);
+    }
+}
+
+#[tokio::test]
 async fn json_with_mistakes_is_refused_under_its_own_id_where_it_has_one() {
     let desk = main_desk();
     let emit = desk.json(r#"{"command_id":"c7","to":"+4915112345678","txt":{"body":"secret"}}"#).await;

@@ -149,6 +149,12 @@ impl Catalogue {
         self.source.stages.iter().map(|stage| stage.name.as_str())
     }
 
+    /// What a stage reads.
+    #[must_use]
+    pub fn input(&self, stage: &str) -> Option<&str> {
+        self.source.stages.iter().find(|s| s.name == stage).map(|s| s.input.as_str())
+    }
+
     /// Every topic of an installation, placeholders filled in, in the file's order.
     #[must_use]
     pub fn topics(&self, layout: &Layout) -> Vec<TopicSpec> {

@@ -24,10 +24,10 @@ use crate::support::{
 const WAVE: usize = 34;
 /// Longer than a request needs until it is out.
 const CALL_MS: u64 = 80;
-/// Doubts of the kills before are waited for, and the dead member's session.
+/// Doubts of the kills before are waited for.
 const SOON: Duration = Duration::from_secs(40);
-/// A dead worker's partitions wait for so long, each time.
-const SETTINGS: [(&str, &str); 1] = [("kafka.session_timeout", "3s")];
+/// A worker that comes back has its partitions at once; another would wait for its session to end.
+const SETTINGS: [(&str, &str); 1] = [("kafka.membership", "static")];
 
 struct Kill {
     at: Point,

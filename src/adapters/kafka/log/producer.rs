@@ -28,7 +28,7 @@ use crate::{
 /// How long `init_transactions` may take in one slice.
 const INIT: Duration = Duration::from_secs(5);
 
-pub(super) struct TransactionalProducer {
+pub(in crate::adapters::kafka) struct TransactionalProducer {
     id: String,
     producer: ThreadedProducer<Counting>,
     acks: Arc<Acks>,
@@ -88,6 +88,11 @@ impl TransactionalProducer {
         let made = Self { id: id.to_owned(), producer, acks };
         made.producer.init_transactions(INIT).map_err(|e| made.judge(&e))?;
         Ok(made)
+    }
+
+    /// Somebody else has the id now: nothing of this one will be taken any more.
+    pub fn is_fenced(&self) -> bool {
+        self.producer.client().fatal_error().is_some_and(|(code, _)| errors::is_fenced(code))
     }
 
     pub fn begin(&self) -> Result<(), LogError> {

@@ -86,7 +86,7 @@ impl Committed {
     }
 
     pub fn parked(&self) -> Vec<Parked> {
-        self.retry.values().map(|r| Parked::from_entry(r).expect("an entry")).collect()
+        self.retry.values().map(|r| as_parked(r).expect("an entry")).collect()
     }
 
     /// The key whose order `record` keeps.
@@ -163,7 +163,7 @@ impl Committed {
     fn check_turn(&self, origin: &Origin) -> Result<(), Broken> {
         let record = self.lookup(origin).clone();
         let Some(key) = self.ordered(&record) else { return Ok(()) };
-        let place = match self.retry.get(&origin.to_string()).and_then(Parked::from_entry) {
+        let place = match self.retry.get(&origin.to_string()).and_then(as_parked) {
             Some(entry) => entry,
             None if &*origin.topic == INPUT => Parked::new(record, origin.offset),
             None => return Err(format!("{origin} ended before it was in the retry table")),
@@ -171,7 +171,7 @@ impl Committed {
         let earlier = self
             .retry
             .values()
-            .filter_map(Parked::from_entry)
+            .filter_map(as_parked)
             .filter(|other| !only_ends(other))
             .find(|other| self.ordered(&other.record).as_ref() == Some(&key) && other.order() < place.order());
         if let Some(other) = earlier {
@@ -193,7 +193,7 @@ impl Committed {
     }
 
     fn was_refused(&self, origin: &Origin) -> bool {
-        self.retry.get(&origin.to_string()).and_then(Parked::from_entry).is_some_and(|entry| only_ends(&entry))
+        self.retry.get(&origin.to_string()).and_then(as_parked).is_some_and(|entry| only_ends(&entry))
     }
 
     fn is_final(&self, origin: &Origin) -> bool {
@@ -241,6 +241,10 @@ impl Committed {
 /// Its output was refused: it only has its end to say, and nobody waits for that.
 fn only_ends(entry: &Parked) -> bool {
     entry.ending.as_ref().is_some_and(|cause| cause.code == REFUSED)
+}
+
+fn as_parked(entry: &Record) -> Option<Parked> {
+    Parked::from_entry(entry, entry.timestamp_ms)
 }
 
 fn as_record(entry: &Outgoing) -> Record {

@@ -46,6 +46,7 @@ pub fn limits() -> Limits {
             base: Duration::from_millis(20),
             max: Duration::from_millis(200),
             attempts: 3,
+            max_age: Duration::from_millis(500),
             probe: Duration::from_millis(30),
             probe_max: Duration::from_millis(100),
         },
@@ -76,7 +77,7 @@ impl Process {
 
     pub fn read(&mut self, log: &Committed, count: u8) {
         for _ in 0..count {
-            if self.partition.full() || self.read >= log.input.len() {
+            if self.partition.full(self.partition.load()) || self.read >= log.input.len() {
                 break;
             }
             if let Some(record) = &log.input[self.read] {

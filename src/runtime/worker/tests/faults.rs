@@ -56,6 +56,26 @@ fn attempts_and_due_times_survive_a_restart() {
 }
 
 #[test]
+fn a_record_that_fails_for_too_long_is_given_up_with_attempts_left() {
+    let mut ring = Ring::new();
+    ring.settings.limits.retry.attempts = 100;
+    ring.settings.limits.retry.max_age = Duration::from_millis(6_000);
+    let failing: &[Act] = &[Act::Transient];
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[failing; 9]);
+    ring.write("a", "a1");
+    ring.turn(&mut p);
+    ring.kill(p);
+    let mut p = ring.owner();
+    p.toy.plan("a1", &[failing; 9]);
+    ring.later(&mut p, 1_000);
+    ring.later(&mut p, 4_000);
+    assert_eq!(ring.dead(), [""; 0], "five seconds old");
+    ring.later(&mut p, 4_000);
+    assert_eq!(ring.dead(), ["a1: later"], "its age survived the restart");
+}
+
+#[test]
 fn an_exhausted_head_frees_its_followers() {
     let ring = Ring::new();
     let mut p = ring.owner();

@@ -88,6 +88,30 @@ fn a_full_partition_pauses_its_input_and_goes_on() {
 }
 
 #[test]
+fn a_partition_may_hold_what_others_leave_and_never_takes_their_share() {
+    let mut ring = Ring::new();
+    // room for ten records of this size together, five each
+    ring.settings.limits.window_bytes = 10 * 620;
+    let mut p = ring.process::<false>("t-1");
+    ring.cluster.rebalance(GROUP, p.member, &[0, 1]);
+    p.toy.plan("0", &[&[Act::Hold]]);
+    for n in 0..40 {
+        ring.write("held", &n.to_string());
+    }
+    ring.turn(&mut p);
+    let held = p.worker.load();
+    assert!(held.bytes >= 10 * 620, "one partition alone may hold more than its share: {held:?}");
+    for n in 0..5 {
+        ring.cluster.write(IN, 1, Outgoing::new(IN, format!("k{n}"), "other"));
+    }
+    ring.turn(&mut p);
+    assert_eq!(ring.out(), ["other"; 5], "the other one has its share whatever the first holds");
+    p.toy.let_go("0");
+    ring.turn(&mut p);
+    assert_eq!(ring.out().len(), 45);
+}
+
+#[test]
 fn slow_handlers_of_one_partition_do_not_starve_another() {
     let mut ring = Ring::new();
     ring.settings.concurrency = 1;

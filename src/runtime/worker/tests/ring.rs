@@ -78,6 +78,7 @@ impl Ring {
             base: Duration::from_millis(1_000),
             max: Duration::from_millis(8_000),
             attempts: 3,
+            max_age: Duration::from_secs(3_600),
             probe: Duration::from_millis(250),
             probe_max: Duration::from_millis(1_000),
         };

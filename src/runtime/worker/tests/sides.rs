@@ -4,6 +4,7 @@ use super::{
     ring::{GROUP, Ring, stop_reason},
     toy::{Act, DLQ, REPLAY, SEEN_TTL_MS, SIDE, STATE},
 };
+use crate::runtime::replays::{count, died_at, first_at, replay_of};
 
 #[test]
 fn a_side_record_wakes_a_parked_head() {
@@ -115,6 +116,45 @@ fn a_replay_keeps_its_place_through_a_restart() {
     let mut p = ring.owner();
     ring.later(&mut p, 1_000);
     assert_eq!(ring.out(), ["a1", "old", "a2"]);
+}
+
+#[test]
+fn a_replay_that_was_read_and_not_parked_is_read_again_once() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("b1", &[&[Act::Hold]]);
+    ring.write("b", "b1");
+    ring.turn(&mut p);
+    ring.write_to(REPLAY, "a", "old");
+    ring.turn(&mut p);
+    // handled, and yet nothing of it is committed: what was read before it is not
+    assert_eq!((p.toy.calls().len(), ring.parked().len(), ring.cluster.offset(GROUP, REPLAY, 0)), (2, 0, Some(0)));
+    ring.kill(p);
+    let mut p = ring.owner();
+    ring.later(&mut p, 1_000);
+    assert_eq!((ring.out(), ring.parked()), (vec!["old".to_owned(), "b1".to_owned()], vec![]));
+    assert_eq!(ring.cluster.offset(GROUP, REPLAY, 0), Some(1));
+}
+
+#[test]
+fn a_replay_that_dies_again_is_a_dead_letter_of_the_record_it_was() {
+    let ring = Ring::new();
+    let mut p = ring.owner();
+    p.toy.plan("bad", &[&[Act::Transient], &[Act::Poison], &[Act::Poison]]);
+    ring.write("a", "bad");
+    ring.turn(&mut p);
+    ring.later(&mut p, 1_000);
+    let letter = ring.cluster.read(DLQ).remove(0);
+    let replay = replay_of(&letter, &REPLAY.into()).expect("it says where it lay");
+    ring.clock.advance(60_000);
+    ring.cluster.write(REPLAY, replay.partition.expect("a partition"), replay);
+    ring.turn(&mut p);
+    let [first, second] = &ring.cluster.read(DLQ)[..] else { panic!("two letters") };
+    assert_eq!((count(&first.headers), count(&second.headers)), (0, 1));
+    assert_eq!(first_at(&second.headers), first_at(&first.headers));
+    assert_eq!(died_at(&second.headers).map(|o| o.topic.to_string()), Some(REPLAY.to_owned()));
+    assert_eq!(second.headers.get_i64("x-origin-timestamp"), first.headers.get_i64("x-origin-timestamp"));
+    assert_eq!((&second.key, &second.value), (&first.key, &first.value));
 }
 
 #[test]

@@ -113,7 +113,9 @@ impl Fleet {
 impl Berth {
     fn launch(&mut self, pipeline: &Pipeline, armed: Option<String>) {
         let environment: Vec<(&str, &str)> = armed.iter().map(|at| ("OMNICHANNEL_CRASH_AT", at.as_str())).collect();
-        self.worker = Some(pipeline.launch_with(&format!("worker-{}", self.number), &SETTINGS, &environment));
+        let membership = [("kafka.membership", ["static", "dynamic"][self.number % 2])];
+        let settings = [&SETTINGS[..], &membership].concat();
+        self.worker = Some(pipeline.launch_with(&format!("worker-{}", self.number), &settings, &environment));
         self.armed = armed;
         self.lives += 1;
     }
