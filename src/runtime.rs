@@ -4,6 +4,7 @@
 //! Kafka client lives. Algorithms and invariants: `ARCHITECTURE.md`.
 
 pub mod controls;
+pub mod crash;
 pub mod entries;
 pub mod fault;
 pub mod headers;

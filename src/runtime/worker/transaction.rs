@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Ended, Worker, opening::unkept, outlet::Outlet, slot::Slot};
 use crate::runtime::{
+    crash::{self, Point},
     entries::Cause,
     fault::FaultKind,
     log::{At, DeliveryFailure, Log, LogError, Refusal},
@@ -100,6 +101,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         let began_ms = self.around.clock.boot_ms();
         let mut transaction = Transaction { began_ms, began_unix_ms: now, parts: Vec::new(), measured: false };
         let mut refused = None;
+        crash::point(Point::BeforeProduce, S::NAME);
         let mut outlet = Outlet {
             log: &mut self.log,
             topics: &self.topics,
@@ -128,6 +130,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             }
         }
         self.transaction = Some(transaction);
+        crash::point(Point::AfterProduce, S::NAME);
         if let Some(failure) = refused {
             self.delivery_failed(&failure, now)?;
         }
@@ -135,15 +138,25 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     fn commit(&mut self) -> Result<(), Ended> {
-        let offsets = self.offsets();
-        match self.sliced(|log| log.send_offsets(&offsets)).and_then(|()| self.sliced(L::commit)) {
-            Ok(()) => self.committed(),
+        crash::point(Point::BeforeOffsets, S::NAME);
+        match self.end() {
+            Ok(()) => {
+                crash::point(Point::AfterCommit, S::NAME);
+                self.committed()
+            }
             Err(LogError::Abortable(reason)) => {
                 tracing::warn!(stage = S::NAME, reason, "transaction aborted, its units are published again");
                 self.abort()
             }
             Err(error) => Err(self.judge(error, self.age_ms()).into()),
         }
+    }
+
+    fn end(&mut self) -> Result<(), LogError> {
+        let offsets = self.offsets();
+        self.sliced(|log| log.send_offsets(&offsets))?;
+        crash::point(Point::BeforeCommit, S::NAME);
+        self.sliced(L::commit)
     }
 
     fn offsets(&self) -> Vec<At> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     Order, Sender,
-    call::{Heard, Setback, Works, post},
+    call::{Heard, Limits, Setback, Works, post},
     held::paused,
     memory::Memory,
     outcome::{notice, pending},
@@ -16,7 +16,11 @@ use crate::{
         ledger::{Answer, Attempt, Phase, Verdict, expired, verdict},
         status,
     },
-    runtime::{Context, Emit, Fault, FaultKind, Scope, stage::IntentLost},
+    runtime::{
+        Context, Emit, Fault, FaultKind, Scope, Stage,
+        crash::{self, Point},
+        stage::IntentLost,
+    },
     wire::{
         graph::fault::GRAPH,
         problem,
@@ -62,7 +66,10 @@ impl Sender {
         };
         let recheck_ms = self.settings.timing.doubtful_until(began_ms, cx.takeover_ms());
         let timeout_ms = self.settings.timing.request_timeout_ms();
-        let heard = post(&*self.graph, message, timeout_ms, recheck_ms).await;
+        let limits = Limits { timeout_ms, recheck_at_ms: recheck_ms, clock: cx.clock().as_ref() };
+        crash::point(Point::BeforeCall, Self::NAME);
+        let heard = post(&*self.graph, message, limits).await;
+        crash::point(Point::AfterAnswer, Self::NAME);
         self.conclude(order, cx, attempt, heard).await
     }
 
@@ -70,7 +77,9 @@ impl Sender {
     async fn intend(&self, order: &Order, cx: &Context, attempt: Attempt) -> Result<Intent, Fault> {
         loop {
             let (began_ms, at_boot_ms) = (cx.now_ms(), cx.clock().boot_ms());
+            crash::point(Point::BeforeIntent, Self::NAME);
             cx.commit_intent(pending(order, Phase::Open, attempt, began_ms)).await.map_err(lost)?;
+            crash::point(Point::AfterIntent, Self::NAME);
             if let Some(receipt) = Memory::of(&order.message.command_id, cx)?.receipt {
                 return Ok(Intent::Needless(self.accepted_by(receipt, order, cx, attempt).await?));
             }
