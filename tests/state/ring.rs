@@ -11,10 +11,11 @@ use omnichannel_whatsapp::{
     adapters::store::{DiskStores, Settings as Disk},
     runtime::{
         Outgoing,
+        controls::Controls,
         log::Log,
         memory::{ManualClock, MemoryCluster, MemoryLog},
         store::{Change, Checkpoint, Due, Store, StoreError, Stores},
-        topics::Directory,
+        topics::{CONTROL, Directory},
         worker::{Ended, Settings, Surroundings, Worker},
     },
     telemetry::Signals,
@@ -81,7 +82,7 @@ pub struct Process<L: Log> {
 impl Ring {
     pub fn new() -> Self {
         let cluster = MemoryCluster::default();
-        for topic in [IN, STATE, "whatsapp.toy.retry", "whatsapp.toy.dlq", "whatsapp.toy.replay"] {
+        for topic in [IN, STATE, CONTROL, "whatsapp.toy.retry", "whatsapp.toy.dlq", "whatsapp.toy.replay"] {
             cluster.create(topic, 1);
         }
         let tasks = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -109,6 +110,7 @@ impl Ring {
             directory: Arc::new(Plain),
             clock: Arc::new(self.clock.clone()),
             stores,
+            controls: Controls::default(),
             signals: Signals::default(),
             tasks: self.tasks.handle().clone(),
             shutdown: CancellationToken::new(),

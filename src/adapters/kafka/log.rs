@@ -18,8 +18,9 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 
+pub(super) use self::assignment::position;
 use self::{
-    assignment::{Assignment, position},
+    assignment::Assignment,
     context::{Member, Rebalance},
     nature::Naturalist,
     patience::Patience,

@@ -101,6 +101,7 @@ impl Together {
             key: record.key.as_deref(),
             value: record.value.as_deref(),
             headers: &record.headers,
+            changelog: false,
         };
         loop {
             match self.producer.produce(produce) {

@@ -67,7 +67,11 @@ impl Assignment {
 }
 
 /// The next offset to be read, markers counted; `None` before anything was read.
-pub(super) fn position<C: ConsumerContext>(consumer: &BaseConsumer<C>, topic: &str, partition: i32) -> Option<i64> {
+pub(in crate::adapters::kafka) fn position<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partition: i32,
+) -> Option<i64> {
     match consumer.position().ok()?.find_partition(topic, partition)?.offset() {
         Offset::Offset(offset) => Some(offset),
         _ => None,
