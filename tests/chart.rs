@@ -85,7 +85,7 @@ fn tables_lie_on_the_volume() {
     let values = read(&Path::new(CHART).join("values.yaml"));
     assert_eq!(values["config"]["state"]["store"].as_str(), Some("disk"));
     let path = values["config"]["state"]["path"].as_str().expect("a path");
-    let deployment = fs::read_to_string(Path::new(CHART).join("templates/deployment.yaml")).expect("the template");
+    let deployment = fs::read_to_string(Path::new(CHART).join("templates/workload.yaml")).expect("the template");
     let mount = deployment.lines().skip_while(|line| !line.contains("- name: data")).nth(1).expect("a mount");
     let mounted = mount.trim().strip_prefix("mountPath: ").expect("a mount path");
     assert!(Path::new(path).starts_with(mounted), "{path} is not in {mounted}");
