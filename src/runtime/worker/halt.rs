@@ -15,24 +15,31 @@ use crate::runtime::{
 };
 
 impl<S: Stage, L: Log> Worker<S, L> {
-    /// Takes note of what was said since the last turn.
+    /// Takes note of what was said since the last turn, and lets go what is held no longer.
     pub(super) fn hear(&mut self, now: i64) {
         let controls = self.around.controls.clone();
+        let version = controls.version();
+        if self.heard != Some(version) {
+            self.rest(controls.halted(S::NAME));
+            let cancelled = self.heard.map_or_else(HashSet::new, |heard| controls.cancelled_since(heard));
+            self.heard = Some(version);
+            self.summon(&cancelled, now);
+        }
+        if matches!(self.halt, Some(Halt::Unread(_))) {
+            return;
+        }
         // each turn: a record may be held by a word that was taken back while its handler ran
         for live in self.slots.values_mut().filter_map(Slot::live_mut) {
             live.partition.release(&|subject| controls.is_paused(subject));
         }
-        let version = controls.version();
-        if self.heard == Some(version) {
+    }
+
+    fn summon(&mut self, cancelled: &HashSet<String>, now: i64) {
+        if cancelled.is_empty() {
             return;
         }
-        self.rest(controls.halted(S::NAME));
-        let cancelled = self.heard.map_or_else(HashSet::new, |heard| controls.cancelled_since(heard));
-        self.heard = Some(version);
-        if !cancelled.is_empty() {
-            for live in self.slots.values_mut().filter_map(Slot::live_mut) {
-                live.partition.summon(|record| id_of::<S>(record).is_some_and(|id| cancelled.contains(id)), now);
-            }
+        for live in self.slots.values_mut().filter_map(Slot::live_mut) {
+            live.partition.summon(|record| id_of::<S>(record).is_some_and(|id| cancelled.contains(id)), now);
         }
     }
 

@@ -124,6 +124,28 @@ fn what_is_held_waits_in_order_across_a_restart_and_others_flow() {
 }
 
 #[test]
+fn a_restart_asks_nobody_who_is_held_before_it_knows_what_is_paused() {
+    let mut ring = Ring::new();
+    let mut p = ring.owner();
+    ring.say(PAUSE);
+    p.toy.plan("a1", &[&[Act::Paused(ACCOUNT)]]);
+    ring.write("a", "a1");
+    ring.turn(&mut p);
+    ring.kill(p);
+
+    ring.controls = Controls::unread();
+    let mut p = ring.owner();
+    let mut table = Table::default();
+    table.apply(PAUSE, Some(b"{}"));
+    ring.controls.replace(table);
+    ring.turn(&mut p);
+    assert_eq!((p.toy.calls(), p.report().waiting_for), (vec![], vec!["pause of account/main".to_owned()]));
+    ring.take_back(PAUSE);
+    ring.turn(&mut p);
+    assert_eq!(ring.out(), ["a1"]);
+}
+
+#[test]
 fn a_pause_that_ended_while_nobody_was_there_holds_nobody() {
     let ring = Ring::new();
     let mut p = ring.owner();
