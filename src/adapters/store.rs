@@ -75,7 +75,7 @@ impl DiskStores {
         Self { settings, inner: Mutex::default() }
     }
 
-    fn opened(&self, stage: &str, partition: i32, empty: bool) -> Result<Arc<dyn Store>, StoreError> {
+    fn disk_store(&self, stage: &str, partition: i32, empty: bool) -> Result<DiskStore, StoreError> {
         let name = format!("{stage}.{partition}");
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let disk = inner.disk(&self.settings)?;
@@ -93,7 +93,7 @@ impl DiskStores {
             disk.guarded(|| disk.database.delete_keyspace(keyspace))?;
             keyspace = disk.guarded(|| disk.database.keyspace(&name, options))?;
         }
-        Ok(Arc::new(DiskStore::new(disk, keyspace, name, (owner, lease), inner.damaged.clone())))
+        Ok(DiskStore::new(disk, keyspace, name, (owner, lease), inner.damaged.clone()))
     }
 }
 
@@ -103,11 +103,11 @@ impl Stores for DiskStores {
     }
 
     fn open(&self, stage: &str, partition: i32) -> Result<Arc<dyn Store>, StoreError> {
-        self.opened(stage, partition, false)
+        Ok(Arc::new(self.disk_store(stage, partition, false)?))
     }
 
     fn anew(&self, stage: &str, partition: i32) -> Result<Arc<dyn Store>, StoreError> {
-        self.opened(stage, partition, true)
+        Ok(Arc::new(self.disk_store(stage, partition, true)?))
     }
 }
 

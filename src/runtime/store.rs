@@ -55,7 +55,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// When nothing of it is written.
-    fn write(&self, changes: Vec<Change>, checkpoint: Option<&Checkpoint>) -> Result<(), StoreError>;
+    fn write(&self, changes: &[Change], checkpoint: Option<&Checkpoint>) -> Result<(), StoreError>;
 
     /// What the last complete [`write`](Self::write) with a checkpoint said.
     ///

@@ -82,11 +82,9 @@ impl Tables {
     /// # Errors
     /// When the store took nothing of it: the changelog has it, and a restore brings it.
     pub fn committed(&self, puts: Vec<Put>, checkpoint: Option<&Checkpoint>) -> Result<(), StoreError> {
-        let settled: Vec<(&'static str, String, Option<Bytes>)> =
-            puts.iter().map(|p| (p.table, p.key.clone(), p.value.clone())).collect();
-        self.load(puts, checkpoint)?;
+        let changes = self.load(puts, checkpoint)?;
         let mut uncommitted = self.uncommitted.write().unwrap_or_else(PoisonError::into_inner);
-        for (table, key, value) in settled {
+        for Change { table, key, value, .. } in changes {
             let Some(entries) = uncommitted.get_mut(table) else { continue };
             if entries.get_mut(&key).is_some_and(|entry| entry.settle(&value)) {
                 entries.remove(&key);
@@ -95,16 +93,16 @@ impl Tables {
         Ok(())
     }
 
-    /// Entries read from the changelog.
+    /// Entries read from the changelog, and what they change.
     ///
     /// # Errors
     /// When the store took nothing of it.
-    pub fn load(&self, puts: Vec<Put>, checkpoint: Option<&Checkpoint>) -> Result<(), StoreError> {
+    pub fn load(&self, puts: Vec<Put>, checkpoint: Option<&Checkpoint>) -> Result<Vec<Change>, StoreError> {
         let changes: Vec<Change> = puts.into_iter().filter_map(|put| self.change(put)).collect();
-        if changes.is_empty() && checkpoint.is_none() {
-            return Ok(());
+        if !changes.is_empty() || checkpoint.is_some() {
+            self.store.write(&changes, checkpoint)?;
         }
-        self.store.write(changes, checkpoint)
+        Ok(changes)
     }
 
     fn change(&self, put: Put) -> Option<Change> {

@@ -223,7 +223,7 @@ impl Stores for Accidental {
 }
 
 impl Store for AccidentalStore {
-    fn write(&self, changes: Vec<Change>, checkpoint: Option<&Checkpoint>) -> Result<(), StoreError> {
+    fn write(&self, changes: &[Change], checkpoint: Option<&Checkpoint>) -> Result<(), StoreError> {
         let mishap = self.mishap.lock().expect("not poisoned").take();
         if mishap != Some(Mishap::Before) {
             self.inner.write(changes, checkpoint)?;

@@ -36,7 +36,7 @@ impl DiskStore {
         Self { keyspace, disk, name, owner, lease, damaged, dates_from }
     }
 
-    fn read<T>(&self, call: impl FnOnce() -> fjall::Result<T>) -> Result<T, StoreError> {
+    pub fn read<T>(&self, call: impl FnOnce() -> fjall::Result<T>) -> Result<T, StoreError> {
         self.disk.guarded(call).inspect_err(|error| {
             if let StoreError::Damaged(_) = error {
                 self.damaged.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name.clone());
@@ -50,7 +50,12 @@ impl DiskStore {
         if *current != self.lease {
             return Err(StoreError::Unavailable(format!("{} was opened anew", self.name)));
         }
-        self.disk.guarded(|| batch.commit()).inspect_err(|_| self.disk.failed.store(true, Ordering::SeqCst))
+        self.disk.guarded(|| batch.commit()).inspect_err(|_| self.fail())
+    }
+
+    /// The database takes no more after a failed write.
+    pub fn fail(&self) {
+        self.disk.failed.store(true, Ordering::SeqCst);
     }
 
     fn dated(&self, at_ms: i64) {
@@ -64,17 +69,17 @@ impl Store for DiskStore {
         Ok(found.map(Bytes::from))
     }
 
-    fn write(&self, changes: Vec<Change>, checkpoint: Option<&Checkpoint>) -> Result<(), StoreError> {
+    fn write(&self, changes: &[Change], checkpoint: Option<&Checkpoint>) -> Result<(), StoreError> {
         let mut batch = OwnedWriteBatch::with_capacity(self.disk.database.clone(), changes.len() * 2 + 1)
             .durability(Some(fjall::PersistMode::Buffer));
         for Change { table, key, value, expires_ms } in changes {
             if let Some(at_ms) = expires_ms {
-                self.dated(at_ms);
-                batch.insert(&self.keyspace, layout::date(at_ms, table, &key), Bytes::new());
+                self.dated(*at_ms);
+                batch.insert(&self.keyspace, layout::date(*at_ms, table, key), Bytes::new());
             }
-            let entry = layout::entry(table, &key);
+            let entry = layout::entry(table, key);
             match value {
-                Some(value) => batch.insert(&self.keyspace, entry, value),
+                Some(value) => batch.insert(&self.keyspace, entry, value.clone()),
                 None => batch.remove(&self.keyspace, entry),
             }
         }

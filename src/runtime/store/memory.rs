@@ -51,15 +51,15 @@ impl Store for MemoryStore {
         Ok(self.read().tables.get(table).and_then(|entries| entries.get(key)).cloned())
     }
 
-    fn write(&self, changes: Vec<Change>, _: Option<&Checkpoint>) -> Result<(), StoreError> {
+    fn write(&self, changes: &[Change], _: Option<&Checkpoint>) -> Result<(), StoreError> {
         let mut held = self.held();
         for change in changes {
             if let Some(at_ms) = change.expires_ms {
                 held.dates.insert((at_ms, change.table, change.key.clone()));
             }
             let entries = held.tables.entry(change.table).or_default();
-            match change.value {
-                Some(value) => entries.insert(change.key, value),
+            match &change.value {
+                Some(value) => entries.insert(change.key.clone(), value.clone()),
                 None => entries.remove(&change.key),
             };
         }

@@ -67,7 +67,8 @@ impl Restoring {
         if self.loading.is_empty() {
             return Ok(());
         }
-        self.tables.load(std::mem::take(&mut self.loading), self.checkpoint.as_ref())
+        self.tables.load(std::mem::take(&mut self.loading), self.checkpoint.as_ref())?;
+        Ok(())
     }
 
     /// All is read: the store was complete when the high watermarks were asked for.
@@ -78,7 +79,8 @@ impl Restoring {
                 checkpoint.advance(&target.topic, target.high);
             }
         }
-        self.tables.load(std::mem::take(&mut self.loading), self.checkpoint.as_ref())
+        self.tables.load(std::mem::take(&mut self.loading), self.checkpoint.as_ref())?;
+        Ok(())
     }
 }
 

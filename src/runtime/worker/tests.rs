@@ -8,5 +8,6 @@ mod publishing;
 mod rebalance;
 mod ring;
 mod sides;
+mod store;
 mod supervisor;
 mod toy;
