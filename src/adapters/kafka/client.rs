@@ -115,10 +115,16 @@ impl Settings {
         config.set("auto.offset.reset", "error");
         config.set("partition.assignment.strategy", self.assignor.name());
         config.set("session.timeout.ms", self.session_timeout.as_millis().to_string());
+        config.set("heartbeat.interval.ms", self.heartbeat().as_millis().to_string());
         config.set("max.poll.interval.ms", self.max_poll_interval.as_millis().to_string());
         config.set("queued.min.messages", "10000");
         config.set("queued.max.messages.kbytes", "16384");
         self.finished(config)
+    }
+
+    /// Two may be lost, or a busy machine late with them, before the member is taken for dead.
+    fn heartbeat(&self) -> Duration {
+        (self.session_timeout / 3).min(Duration::from_secs(3))
     }
 
     /// A consumer that is only ever assigned by hand. The group id makes librdkafka's consumer queue work; it never joins.
@@ -167,5 +173,18 @@ impl Settings {
         config.set("linger.ms", "1");
         config.set("compression.type", "lz4");
         config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_heartbeats_fit_into_every_session() {
+        for (session_s, heartbeat_ms) in [(30, "3000"), (9, "3000"), (6, "2000"), (3, "1000")] {
+            let settings = Settings { session_timeout: Duration::from_secs(session_s), ..Settings::default() };
+            assert_eq!(settings.member("g").get("heartbeat.interval.ms"), Some(heartbeat_ms), "{session_s} s");
+        }
     }
 }
