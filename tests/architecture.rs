@@ -9,6 +9,7 @@ mod rules;
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use rules::{ARROWS, CRATES, Violation, violations};
@@ -93,6 +94,20 @@ fn crates_with_side_effects_stay_where_they_belong() {
             assert_eq!(found_in(arrow.module, &import).is_empty(), allowed, "{} in {}", rule.name, arrow.module);
         }
     }
+}
+
+/// Tests turn the feature on by a dev-dependency of the crate on itself, which must not reach anybody else.
+#[test]
+fn what_users_build_has_no_crash_points() {
+    let features = |edges: &str| {
+        let cargo = std::env::var("CARGO").expect("cargo runs the tests");
+        let asked = ["tree", "--locked", "--offline", "--depth", "0", "--format", "{f}", "--edges", edges];
+        let told = Command::new(cargo).args(asked).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("it runs");
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        String::from_utf8_lossy(&told.stdout).into_owned()
+    };
+    assert!(features("all").contains("crash-points"), "the tests are built with them");
+    assert!(!features("normal").contains("crash-points"));
 }
 
 /// However an import is written, it is seen.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Ended, Worker, outlet::Outlet, slot::Slot};
 use crate::runtime::{
+    crash::{self, Point},
     entries::Cause,
     fault::FaultKind,
     log::{At, DeliveryFailure, Log, LogError, Refusal},
@@ -97,6 +98,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
         self.sliced(L::begin)?;
         let mut transaction = Transaction { began_ms: self.around.clock.boot_ms(), parts: Vec::new(), measured: false };
         let mut refused = None;
+        crash::point(Point::BeforeProduce, S::NAME);
         let mut outlet = Outlet {
             log: &mut self.log,
             topics: &self.topics,
@@ -125,6 +127,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
             }
         }
         self.transaction = Some(transaction);
+        crash::point(Point::AfterProduce, S::NAME);
         if let Some(failure) = refused {
             self.delivery_failed(&failure, now)?;
         }
@@ -132,9 +135,10 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     fn commit(&mut self) -> Result<(), Ended> {
-        let offsets = self.offsets();
-        match self.sliced(|log| log.send_offsets(&offsets)).and_then(|()| self.sliced(L::commit)) {
+        crash::point(Point::BeforeOffsets, S::NAME);
+        match self.end() {
             Ok(()) => {
+                crash::point(Point::AfterCommit, S::NAME);
                 self.committed();
                 Ok(())
             }
@@ -144,6 +148,13 @@ impl<S: Stage, L: Log> Worker<S, L> {
             }
             Err(error) => Err(self.judge(error, self.age_ms()).into()),
         }
+    }
+
+    fn end(&mut self) -> Result<(), LogError> {
+        let offsets = self.offsets();
+        self.sliced(|log| log.send_offsets(&offsets))?;
+        crash::point(Point::BeforeCommit, S::NAME);
+        self.sliced(L::commit)
     }
 
     fn offsets(&self) -> Vec<At> {

@@ -15,7 +15,11 @@ use crate::{
         ledger::{Answer, Attempt, Phase, Verdict, expired, verdict},
         status,
     },
-    runtime::{Context, Emit, Fault, FaultKind, Scope, stage::IntentLost},
+    runtime::{
+        Context, Emit, Fault, FaultKind, Scope, Stage,
+        crash::{self, Point},
+        stage::IntentLost,
+    },
     wire::{
         graph::fault::GRAPH,
         problem,
@@ -58,7 +62,9 @@ impl Sender {
         };
         let recheck_ms = self.settings.timing.doubtful_until(began_ms, cx.takeover_ms());
         let timeout_ms = self.settings.timing.request_timeout_ms();
+        crash::point(Point::BeforeCall, Self::NAME);
         let heard = post(&*self.graph, message, timeout_ms, recheck_ms).await;
+        crash::point(Point::AfterAnswer, Self::NAME);
         self.conclude(order, cx, attempt, heard).await
     }
 
@@ -66,7 +72,9 @@ impl Sender {
     async fn intend(&self, order: &Order, cx: &Context, attempt: Attempt) -> Result<Intent, Fault> {
         loop {
             let (began_ms, at_boot_ms) = (cx.now_ms(), cx.clock().boot_ms());
+            crash::point(Point::BeforeIntent, Self::NAME);
             cx.commit_intent(pending(order, Phase::Open, attempt, began_ms)).await.map_err(lost)?;
+            crash::point(Point::AfterIntent, Self::NAME);
             if let Some(receipt) = Memory::of(&order.message.command_id, cx)?.receipt {
                 return Ok(Intent::Needless(self.accepted_by(receipt, order, cx, attempt).await?));
             }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Sender;
 use crate::{
     domain::{
         errors::{
@@ -10,7 +11,10 @@ use crate::{
         },
         ledger::Answer,
     },
-    runtime::{Fault, FaultKind, Scope},
+    runtime::{
+        Fault, FaultKind, Scope, Stage,
+        crash::{self, Point},
+    },
     stages::ports::{Accepted, Graph, GraphFailure},
     wire::{
         graph::{
@@ -54,6 +58,7 @@ pub(super) type Heard = Answer<Accepted, Setback>;
 /// Posts the message once. The total time is bounded here, whatever the adapter does.
 pub(super) async fn post(graph: &dyn Graph, message: &OutboundMessage, timeout_ms: u64, recheck_at_ms: i64) -> Heard {
     let call = graph.send(&message.phone_number_id, message.request_json.clone());
+    let call = crash::during(Point::DuringCall, Sender::NAME, call);
     let unclear = |why: String| match has_statuses(&message.request_json) {
         true => Answer::Unclear(no_answer(recheck_at_ms, why)),
         // no sign of it will ever come, and done twice it is done once
