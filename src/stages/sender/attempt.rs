@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     Order, Sender,
-    call::{Heard, Setback, Works, post},
+    call::{Heard, Limits, Setback, Works, post},
     memory::Memory,
     outcome::{notice, pending},
 };
@@ -62,8 +62,9 @@ impl Sender {
         };
         let recheck_ms = self.settings.timing.doubtful_until(began_ms, cx.takeover_ms());
         let timeout_ms = self.settings.timing.request_timeout_ms();
+        let limits = Limits { timeout_ms, recheck_at_ms: recheck_ms, clock: cx.clock().as_ref() };
         crash::point(Point::BeforeCall, Self::NAME);
-        let heard = post(&*self.graph, message, timeout_ms, recheck_ms).await;
+        let heard = post(&*self.graph, message, limits).await;
         crash::point(Point::AfterAnswer, Self::NAME);
         self.conclude(order, cx, attempt, heard).await
     }

@@ -1,6 +1,8 @@
 //! The request itself, and what its end proves. Writes no state: that a call was made is known before it is made.
 
-use std::time::Duration;
+use std::{future::poll_fn, task::Poll, time::Duration};
+
+use futures::FutureExt as _;
 
 use super::Sender;
 use crate::{
@@ -14,6 +16,7 @@ use crate::{
     runtime::{
         Fault, FaultKind, Scope, Stage,
         crash::{self, Point},
+        ports::Clock,
     },
     stages::ports::{Accepted, Graph, GraphFailure},
     wire::{
@@ -55,20 +58,40 @@ impl Setback {
 
 pub(super) type Heard = Answer<Accepted, Setback>;
 
+/// How long a call may take, and when its command is looked at again if nobody knows what came of it.
+pub(super) struct Limits<'a> {
+    pub timeout_ms: u64,
+    pub recheck_at_ms: i64,
+    pub clock: &'a dyn Clock,
+}
+
 /// Posts the message once. The total time is bounded here, whatever the adapter does.
-pub(super) async fn post(graph: &dyn Graph, message: &OutboundMessage, timeout_ms: u64, recheck_at_ms: i64) -> Heard {
+pub(super) async fn post(graph: &dyn Graph, message: &OutboundMessage, limits: Limits<'_>) -> Heard {
+    let Limits { timeout_ms, recheck_at_ms, clock } = limits;
     let call = graph.send(&message.phone_number_id, message.request_json.clone());
-    let call = crash::during(Point::DuringCall, Sender::NAME, call);
+    let call = crash::during(Point::DuringCall, Sender::NAME, in_time(call, timeout_ms, clock));
     let unclear = |why: String| match has_statuses(&message.request_json) {
         true => Answer::Unclear(no_answer(recheck_at_ms, why)),
         // no sign of it will ever come, and done twice it is done once
         false => Answer::NotTaken(ask_again(why)),
     };
     match tokio::time::timeout(Duration::from_millis(timeout_ms), call).await {
-        Ok(Ok(accepted)) => Answer::Taken(accepted),
-        Ok(Err(failure)) => judge(failure, &message.account).unwrap_or_else(unclear),
-        Err(_) => unclear(format!("no answer within {timeout_ms} ms")),
+        Ok(Some(Ok(accepted))) => Answer::Taken(accepted),
+        Ok(Some(Err(failure))) => judge(failure, &message.account).unwrap_or_else(unclear),
+        Ok(None) | Err(_) => unclear(format!("no answer within {timeout_ms} ms")),
     }
+}
+
+/// `None`: the time was up before the answer was there. A process that stood still meanwhile (frozen, or its machine asleep)
+/// finds the call where it was, perhaps with its connection just made: it must not go on, since others have been free to send
+/// the message for as long as this one was not heard of.
+async fn in_time<F: Future + Unpin>(mut call: F, timeout_ms: u64, clock: &dyn Clock) -> Option<F::Output> {
+    let until_ms = clock.boot_ms().saturating_add(timeout_ms);
+    poll_fn(|cx| match clock.boot_ms() >= until_ms {
+        true => Poll::Ready(None),
+        false => call.poll_unpin(cx).map(Some),
+    })
+    .await
 }
 
 /// `Err`: the failure proves nothing.

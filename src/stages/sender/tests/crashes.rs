@@ -42,6 +42,19 @@ async fn crash_after_the_intent_waits_and_then_sends_once() {
 }
 
 #[tokio::test]
+async fn a_request_whose_time_was_up_while_the_process_stood_still_does_not_leave() {
+    for (frozen_ms, leaves) in [(1_999, true), (2_000, false)] {
+        let world = World::new([Reply::AfterFreeze(frozen_ms)]);
+        let result = world.handle(&message()).await;
+        assert_eq!(world.seen().contains(&Seen::Left), leaves, "after {frozen_ms} ms");
+        match leaves {
+            true => assert_eq!(world.words(&result.unwrap()).await, ["accepted"]),
+            false => assert!(recheck_ms(&result) > world.now(), "in doubt"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn crash_after_the_answer_is_settled_by_a_receipt() {
     let mut world = World::new([yes()]);
     world.handle_and_crash(&message()).await.unwrap();

@@ -43,6 +43,8 @@ pub enum Seen {
     /// A committed intent: phase and attempt.
     Intent(&'static str, u32),
     Call,
+    /// A call's request went out after its process had stood still.
+    Left,
 }
 
 /// One scripted answer of Meta's.
@@ -51,6 +53,8 @@ pub enum Reply {
     /// Before it answers, Meta's first status of the message arrives.
     AfterReceipt(Result<Accepted, GraphFailure>),
     Never,
+    /// The connection is made, and then the process stands still for so many milliseconds before anything goes out.
+    AfterFreeze(i64),
 }
 
 #[derive(Default)]
@@ -152,6 +156,12 @@ impl Graph for Ports {
                     answer
                 }
                 Reply::Never => std::future::pending().await,
+                Reply::AfterFreeze(ms) => {
+                    self.0.now_ms.fetch_add(ms, Ordering::SeqCst);
+                    tokio::task::yield_now().await;
+                    self.0.seen.lock().unwrap().push(Seen::Left);
+                    Ok(taken())
+                }
             }
         })
     }
