@@ -4,12 +4,13 @@
 use std::io::Write as _;
 
 pub mod clients;
-pub mod gate;
 pub mod kafka;
 pub mod observer;
 pub mod pipeline;
 pub mod ports;
 pub mod process;
+pub mod proxies;
+pub mod proxy;
 pub mod scenario;
 pub mod stack;
 pub mod wait;

@@ -3,6 +3,7 @@
 import base64
 import subprocess
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import ports
@@ -12,10 +13,19 @@ LOG4J = Path(__file__).resolve().parents[1] / "log4j2.properties"
 JVM = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"]
 
 
-def kafka(home: Path, into: Path, brokers: int) -> list[Server]:
+@dataclass
+class Via:
+    """A listener of a broker that clients only reach through a proxy."""
+
+    name: str
+    port: int
+    advertised: int
+
+
+def kafka(home: Path, into: Path, brokers: int, via: list[list[int]]) -> list[Server]:
     """Brokers that are controllers too, formatted with one cluster id; each keeps its ports and data when started again."""
-    chosen = ports.free(2 * brokers)
-    clients, controllers = chosen[:brokers], chosen[brokers:]
+    chosen = ports.free((2 + len(via)) * brokers)
+    clients, controllers, behind = chosen[:brokers], chosen[brokers : 2 * brokers], chosen[2 * brokers :]
     voters = ",".join(f"{node}@127.0.0.1:{port}" for node, port in enumerate(controllers, 1))
     classpath = f"{home}/kafka/*"
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -23,7 +33,10 @@ def kafka(home: Path, into: Path, brokers: int) -> list[Server]:
     for node, (client, controller) in enumerate(zip(clients, controllers), 1):
         properties = into / f"kafka-{node}-{client}.properties"
         data = into / "data" / f"kafka-{node}-{client}"
-        properties.write_text(broker_properties(node, client, controller, voters, data, brokers))
+        vias = [
+            Via(f"VIA{n}", behind[(n - 1) * brokers + node - 1], advertised[node - 1]) for n, advertised in enumerate(via, 1)
+        ]
+        properties.write_text(broker_properties(node, client, controller, voters, data, brokers, vias))
         tool = ["-cp", classpath, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties)]
         tools.append(JVM + tool)
         heap = ["-Xms128m", "-Xmx384m"] if brokers > 1 else ["-Xms256m", "-Xmx512m"]
@@ -50,27 +63,34 @@ def format_storage(tools: list[list[str]]) -> None:
             formatter.kill()
 
 
-def bootstrap(servers: list[Server], into: Path) -> str:
-    """The client addresses, read from the properties the brokers run with."""
-    addresses = []
+def listeners(servers: list[Server]) -> dict[str, str]:
+    """Where the brokers listen, by listener, read from the properties they run with."""
+    addresses: dict[str, list[str]] = {}
     for server in servers:
         if server.name.startswith("kafka-"):
             lines = Path(server.argv[-1]).read_text().splitlines()
-            listener = next(line for line in lines if line.startswith("advertised.listeners="))
-            addresses.append(listener.rpartition("//")[2])
-    return ",".join(addresses)
+            line = next(line for line in lines if line.startswith("listeners="))
+            for listener in line.partition("=")[2].split(","):
+                name, _, address = listener.partition("://")
+                addresses.setdefault(name, []).append(address)
+    return {name: ",".join(found) for name, found in addresses.items() if name != "CONTROLLER"}
 
 
-def broker_properties(node: int, client: int, controller: int, voters: str, data: Path, brokers: int) -> str:
+def broker_properties(
+    node: int, client: int, controller: int, voters: str, data: Path, brokers: int, vias: list[Via]
+) -> str:
     replicas, in_sync = (3, 2) if brokers > 1 else (1, 1)
+    bound = "".join(f",{via.name}://127.0.0.1:{via.port}" for via in vias)
+    advertised = "".join(f",{via.name}://127.0.0.1:{via.advertised}" for via in vias)
+    protocols = "".join(f",{via.name}:PLAINTEXT" for via in vias)
     return f"""\
 process.roles=broker,controller
 node.id={node}
 controller.quorum.voters={voters}
-listeners=PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{client}
+listeners=PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}{bound}
+advertised.listeners=PLAINTEXT://127.0.0.1:{client}{advertised}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT{protocols}
 inter.broker.listener.name=PLAINTEXT
 log.dirs={data}
 num.partitions=4

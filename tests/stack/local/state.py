@@ -24,7 +24,9 @@ def load(into: Path) -> list[Server]:
 
 def write_env(into: Path, running: list[Server]) -> None:
     """Lines to source: addresses for clients, pids for people."""
-    lines = [f"KAFKA_BOOTSTRAP_SERVERS={servers.bootstrap(running, into)}"]
+    listeners = servers.listeners(running)
+    lines = [f"KAFKA_BOOTSTRAP_SERVERS={listeners.pop('PLAINTEXT', '')}"]
+    lines += [f"KAFKA_VIA_{name.removeprefix('VIA')}={addresses}" for name, addresses in listeners.items()]
     for server in running:
         if server.name == "registry":
             lines.append(f"SCHEMA_REGISTRY_URL={servers.registry_url(server.argv)}")

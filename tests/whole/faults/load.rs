@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{pipeline::Pipeline, wait};
 
+/// Most scenarios' number of recipients, and of users who write.
 const RECIPIENTS: usize = 20;
 /// For what is under way to come to rest: in-doubt waits and retries included.
 pub const REST: Duration = Duration::from_secs(60);
@@ -16,6 +17,7 @@ pub struct Load {
     name: &'static str,
     /// How long each call to Meta takes.
     call_ms: u64,
+    recipients: usize,
     /// Command ids in the order of their sending; the recipient of each follows from its place.
     pub commands: Vec<String>,
     /// Ids of inbound messages.
@@ -25,11 +27,17 @@ pub struct Load {
 impl Load {
     /// Ids begin with the name. The phone tries again soon, and every call takes a while, so that faults find some running.
     pub fn new(name: &'static str, pipeline: &Pipeline, call_ms: u64) -> Self {
-        let behaviour = Behaviour { retry_gap_max_ms: 1_000, ..pipeline.simulator.behaviour() };
+        let behaviour =
+            Behaviour { retry_gap_max_ms: 1_000, webhook_timeout_ms: 2_000, ..pipeline.simulator.behaviour() };
         pipeline.simulator.behave(behaviour);
-        let load = Self { name, call_ms, commands: Vec::new(), inbound: Vec::new() };
+        let load = Self { name, call_ms, recipients: RECIPIENTS, commands: Vec::new(), inbound: Vec::new() };
         load.slow(pipeline);
         load
+    }
+
+    /// To so many, up to a hundred: a wave finds most of them without a command that is in doubt.
+    pub fn among(self, recipients: usize) -> Self {
+        Self { recipients, ..self }
     }
 
     /// Every call to Meta takes its time; every other fault is off.
@@ -38,13 +46,13 @@ impl Load {
         pipeline.simulator.fail(self.slowly());
     }
 
-    pub fn slowly(&self) -> Fault {
+    fn slowly(&self) -> Fault {
         Fault { count: Some(0), delay_ms: self.call_ms, ..Fault::default() }
     }
 
     /// Who gets command number `n`.
-    pub fn recipient(n: usize) -> String {
-        format!("155500200{:02}", n % RECIPIENTS)
+    fn recipient(&self, n: usize) -> String {
+        format!("155500200{:02}", n % self.recipients)
     }
 
     /// Writes so many commands, round all recipients, and half as many inbound messages.
@@ -53,11 +61,11 @@ impl Load {
         self.commands.extend((from..from + count).map(|n| format!("{}-{n:03}", self.name)));
         let command = |n: usize| {
             let id = &self.commands[n];
-            json!({"command_id": id, "to": format!("+{}", Self::recipient(n)), "text": {"body": id}})
+            json!({"command_id": id, "to": format!("+{}", self.recipient(n)), "text": {"body": id}})
         };
         let commands: Vec<Value> = (from..from + count).map(command).collect();
         for n in 0..count / 2 {
-            let user = Inbound { from: format!("155500300{:02}", n % RECIPIENTS), ..Inbound::default() };
+            let user = Inbound { from: format!("155500300{:02}", n % self.recipients), ..Inbound::default() };
             self.inbound.push(pipeline.simulator.inbound(&user).expect("there is room").message_id);
         }
         tokio::task::block_in_place(|| pipeline.command_json(&commands));
@@ -66,12 +74,6 @@ impl Load {
     /// Commands that Meta has not accepted yet.
     pub fn outstanding(&self, pipeline: &Pipeline) -> usize {
         self.commands.iter().filter(|id| pipeline.simulator.count(id).accepted == 0).count()
-    }
-
-    /// Those before the `next` one to its recipient.
-    pub fn outstanding_for(&self, next: usize, pipeline: &Pipeline) -> usize {
-        let older = self.commands.iter().take(next).skip(next % RECIPIENTS).step_by(RECIPIENTS);
-        older.filter(|id| pipeline.simulator.count(id).accepted == 0).count()
     }
 
     /// Waits until all of it has arrived, then holds that nothing arrived twice, out of order, or as a dead letter.
@@ -100,16 +102,23 @@ impl Load {
         assert!(dead.is_empty(), "{} dead letters, the first: {}", dead.len(), dead[0]);
     }
 
+    /// Not only accepted once: asked for once.
+    pub fn assert_one_request_each(&self, pipeline: &Pipeline) {
+        let again = self.commands.iter().filter(|id| pipeline.simulator.count(id).received != 1);
+        assert!(again.clone().count() == 0, "asked for again: {:?}", again.collect::<Vec<_>>());
+    }
+
     fn assert_calls(&self, pipeline: &Pipeline) {
         let requests = pipeline.simulator.report(None, 0, usize::MAX).requests;
         let accepted: Vec<&str> =
             requests.iter().filter(|r| r.message_id.is_some()).filter_map(|r| r.command_id.as_deref()).collect();
         let amiss = not_once(&self.commands, accepted.iter().copied());
         assert!(amiss.is_empty(), "Meta accepted too often (or, below 0, never): {amiss:?}");
-        for first in 0..RECIPIENTS {
-            let sent: Vec<&str> = self.commands.iter().skip(first).step_by(RECIPIENTS).map(String::as_str).collect();
+        for first in 0..self.recipients {
+            let to_one = self.commands.iter().skip(first).step_by(self.recipients);
+            let sent: Vec<&str> = to_one.map(String::as_str).collect();
             let got: Vec<&str> = accepted.iter().copied().filter(|id| sent.contains(id)).collect();
-            assert_eq!(got, sent, "the order at Meta for {}", Self::recipient(first));
+            assert_eq!(got, sent, "the order at Meta for {}", self.recipient(first));
         }
     }
 }

@@ -114,12 +114,20 @@ impl Pipeline {
 
     /// The same without waiting.
     pub fn launch(&self, name: &str, set: &[(&str, &str)]) -> Worker {
+        self.launch_with(name, set, &[])
+    }
+
+    /// The same with variables in its environment, those that arm a point of `runtime::crash` for instance.
+    pub fn launch_with(&self, name: &str, set: &[(&str, &str)], environment: &[(&str, &str)]) -> Worker {
         let (webhooks, health) = (ports::free(), ports::free());
         let addresses =
             [("http.listen", format!("127.0.0.1:{webhooks}")), ("telemetry.listen", format!("127.0.0.1:{health}"))];
         let mut launch = self.ground.command(name, &["run"], set).args(["--set", &format!("instance={name}")]);
         for (key, value) in &addresses {
             launch = launch.args(["--set", &format!("{key}={value}")]);
+        }
+        for (variable, value) in environment {
+            launch = launch.env(variable, value);
         }
         let (process, health) = (launch.start(), format!("127.0.0.1:{health}"));
         Worker { process, webhooks: format!("http://127.0.0.1:{webhooks}/webhooks/whatsapp"), health }

@@ -101,6 +101,20 @@ impl Process {
         self.signal(Signal::CONT);
     }
 
+    /// Whether it is stopped where it is.
+    pub fn frozen(&self) -> bool {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
+    }
+
+    /// What it holds in memory, in MiB.
+    pub fn resident_mib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kib.expect("the process lives") / 1_024
+    }
+
     /// Its exit status, waited for.
     pub fn exit(&mut self, limit: Duration) -> ExitStatus {
         let log = self.log.clone();

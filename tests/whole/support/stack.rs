@@ -4,6 +4,7 @@
 use std::{
     env, fs,
     io::{BufRead, BufReader},
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::{
@@ -14,12 +15,14 @@ use std::{
     time::Duration,
 };
 
-use super::wait;
+use super::{ports, wait};
 
 /// The longest that the launcher has nothing to say: a download by Maven.
 const SILENCE: Duration = Duration::from_secs(330);
 /// All servers are killed at once, so this is long.
 const END: Duration = Duration::from_secs(30);
+/// Ways to the shared broker that a scenario can put a proxy on: as many as there are scenarios that do.
+const VIAS: usize = 8;
 
 /// Where clients find the servers.
 #[derive(Debug)]
@@ -31,10 +34,19 @@ pub struct Stack {
     held: Option<Held>,
 }
 
+/// A way to a broker for clients that stay on it: what listens here must pass on to a listener of the broker's, which calls
+/// itself by this address.
+#[derive(Debug)]
+pub struct Via {
+    pub listener: TcpListener,
+    pub server: SocketAddr,
+}
+
 /// A stack that this process started.
 #[derive(Debug)]
 struct Held {
     dir: PathBuf,
+    vias: Mutex<Vec<Via>>,
     /// Taken when the stack ends.
     launcher: Mutex<Option<Launcher>>,
 }
@@ -55,19 +67,36 @@ impl Stack {
                 (Ok(bootstrap), Ok(registry)) => {
                     Some(Self { bootstrap, registry, objects: env::var("S3_ENDPOINT").ok(), held: None })
                 }
-                _ => thread::spawn(|| Self::start("shared", &[])).join().ok(),
+                _ => thread::spawn(|| Self::start("shared", &[], VIAS)).join().ok(),
             });
         shared.as_ref().expect("the shared stack did not start; its launcher said why")
     }
 
+    /// One with ways that proxies can be put on: the shared one if this run has started it.
+    pub fn proxied() -> &'static Self {
+        static OWN: OnceLock<Option<Stack>> = OnceLock::new();
+        let shared = Self::shared();
+        if shared.held.is_some() {
+            return shared;
+        }
+        let own = OWN.get_or_init(|| thread::spawn(|| Self::start("proxied", &[], VIAS)).join().ok());
+        own.as_ref().expect("the stack did not start; its launcher said why")
+    }
+
+    /// A way to its broker that nobody else uses.
+    pub fn via(&self) -> Via {
+        let held = self.held.as_ref().expect("only a stack that this run started has ways for proxies");
+        held.vias.lock().unwrap_or_else(PoisonError::into_inner).pop().expect("more scenarios than VIAS take one")
+    }
+
     /// One broker and one registry of the scenario's own, to be stopped and started. Never an external cluster.
     pub fn outage(name: &str) -> Self {
-        Self::start(name, &["--no-s3"])
+        Self::start(name, &["--no-s3"], 0)
     }
 
     /// Three brokers, replication factor 3, two in-sync replicas; and a registry.
     pub fn three_brokers(name: &str) -> Self {
-        Self::start(name, &["--no-s3", "--brokers", "3"])
+        Self::start(name, &["--no-s3", "--brokers", "3"], 0)
     }
 
     /// Asks the broker to hand over and end.
@@ -108,12 +137,16 @@ impl Stack {
         assert!(done.success(), "tests/stack/node {action} {node} failed");
     }
 
-    fn start(name: &str, options: &[&str]) -> Self {
+    fn start(name: &str, options: &[&str], vias: usize) -> Self {
         let dir = run_dir().join(name);
+        let listeners: Vec<TcpListener> =
+            (0..vias).map(|_| TcpListener::bind(("127.0.0.1", ports::free())).expect("it was free")).collect();
+        let advertised = listeners.iter().map(|listener| listener.local_addr().expect("it is bound").port());
         let mut process = Command::new(script("up"))
             .args(["--hold", "--keep-logs", "--dir"])
             .arg(&dir)
             .args(options)
+            .args(advertised.flat_map(|port| ["--via".to_owned(), port.to_string()]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -132,11 +165,14 @@ impl Stack {
         let addresses = fs::read_to_string(dir.join("env")).expect("the launcher writes env before it says ready");
         let address =
             |key: &str| addresses.lines().find_map(|line| Some(line.strip_prefix(key)?.strip_prefix('=')?.to_owned()));
+        let behind = |n: usize| address(&format!("KAFKA_VIA_{n}")).and_then(|server| server.parse().ok());
+        let via = |(n, listener)| Via { listener, server: behind(n).expect("the launcher names a way's end") };
+        let vias = (1..).zip(listeners).map(via).collect();
         Self {
             bootstrap: address("KAFKA_BOOTSTRAP_SERVERS").expect("every stack has a broker"),
             registry: address("SCHEMA_REGISTRY_URL").expect("every stack has a registry"),
             objects: address("S3_ENDPOINT"),
-            held: Some(Held { dir, launcher: Mutex::new(Some(launcher)) }),
+            held: Some(Held { dir, vias: Mutex::new(vias), launcher: Mutex::new(Some(launcher)) }),
         }
     }
 }

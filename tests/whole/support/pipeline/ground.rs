@@ -35,10 +35,19 @@ const SETTINGS: [(&str, &str); 12] = [
 pub struct Ground {
     pub stack: &'static Stack,
     pub scenario: Scenario,
-    /// Base URL of the Graph API.
-    pub graph: String,
+    pub ways: Ways,
     /// The bucket that media go to, if the stack has a store: its URL over HTTP.
     pub bucket: Option<String>,
+}
+
+/// Where the product finds what it needs: a proxy's address where a scenario has put one before the thing itself.
+#[derive(Debug, Clone)]
+pub struct Ways {
+    pub kafka: String,
+    pub registry: String,
+    /// Base URL of the Graph API.
+    pub graph: String,
+    pub objects: Option<String>,
 }
 
 impl Ground {
@@ -46,7 +55,8 @@ impl Ground {
     pub async fn new(stack: &'static Stack, name: &str, graph: String, http: &reqwest::Client) -> Self {
         let scenario = Scenario::new(name);
         let bucket = bucket(stack, &scenario, http).await;
-        Self { stack, scenario, graph, bucket }
+        let (kafka, registry, objects) = (stack.bootstrap.clone(), stack.registry.clone(), stack.objects.clone());
+        Self { stack, scenario, ways: Ways { kafka, registry, graph, objects }, bucket }
     }
 
     /// By the commands that a user has for it.
@@ -63,14 +73,14 @@ impl Ground {
     pub fn command(&self, name: &str, subcommand: &[&str], set: &[(&str, &str)]) -> Launch {
         let (whatsapp, omnichannel) = self.scenario.prefixes();
         let mut launch = Launch::new(&self.scenario.dir, name)
-            .env("KAFKA_BOOTSTRAP_SERVERS", &self.stack.bootstrap)
-            .env("SCHEMA_REGISTRY_URL", &self.stack.registry)
+            .env("KAFKA_BOOTSTRAP_SERVERS", &self.ways.kafka)
+            .env("SCHEMA_REGISTRY_URL", &self.ways.registry)
             .env("WHATSAPP_BUSINESS_ACCOUNT_ID", WABA)
             .env("WHATSAPP_PHONE_NUMBER_ID", NUMBER)
             .env("WHATSAPP_ACCESS_TOKEN", "simulator-token")
             .env("WHATSAPP_WEBHOOK_VERIFY_TOKEN", VERIFY_TOKEN)
             .env("WHATSAPP_WEBHOOK_SECRET", SECRET)
-            .env("GRAPH_BASE_URL", &self.graph)
+            .env("GRAPH_BASE_URL", &self.ways.graph)
             .args(subcommand)
             .args(["--set", &format!("kafka.prefix.whatsapp={whatsapp}")])
             .args(["--set", &format!("kafka.prefix.omnichannel={omnichannel}")]);
@@ -78,7 +88,7 @@ impl Ground {
         for (key, value) in usual.chain(set) {
             launch = launch.args(["--set", &format!("{key}={value}")]);
         }
-        match (&self.stack.objects, &self.bucket) {
+        match (&self.ways.objects, &self.bucket) {
             (Some(endpoint), Some(_)) => launch
                 .args(["--set", &format!("media.store=s3://{}/files", self.scenario.id)])
                 .env("AWS_ENDPOINT_URL_S3", endpoint)

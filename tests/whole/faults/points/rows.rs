@@ -4,10 +4,9 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    time::Duration,
 };
 
-use crate::support::{clients, pipeline::Pipeline};
+use crate::{faults::ledger::phases, support::pipeline::Pipeline};
 
 /// A row of the crash table, or what has none because it needs no care.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,27 +35,21 @@ impl fmt::Display for Row {
 #[derive(Default)]
 pub struct Rows {
     ever: BTreeSet<(String, Row)>,
-    now: BTreeMap<String, Row>,
 }
 
 impl Rows {
     /// Notes where every command is now; how many are in which row, of those written by the latest wave (from number `wave`) and
     /// those that were never there before.
-    pub fn note(&mut self, pipeline: &Pipeline, commands: &[String], wave: usize) -> BTreeMap<String, usize> {
+    pub fn note(&mut self, pipeline: &Pipeline, commands: &[String], wave: usize) -> BTreeMap<Row, usize> {
         let phases = phases(pipeline);
         let mut found = BTreeMap::new();
         for (n, id) in commands.iter().enumerate() {
             let row = row(pipeline, id, phases.get(id).map(String::as_str));
-            self.now.insert(id.clone(), row);
             if self.ever.insert((id.clone(), row)) || n >= wave {
-                *found.entry(row.to_string()).or_default() += 1;
+                *found.entry(row).or_default() += 1;
             }
         }
         found
-    }
-
-    pub fn now(&self, id: &str) -> Option<Row> {
-        self.now.get(id).copied()
     }
 
     /// Every row that a kill has hit.
@@ -81,18 +74,4 @@ fn row(pipeline: &Pipeline, id: &str, phase: Option<&str>) -> Row {
         Some("open") => Row::OpenSent,
         Some(other) => panic!("{id} is {other}"),
     }
-}
-
-/// The phase of every command in the sender's ledger, as far as it is committed.
-pub fn phases(pipeline: &Pipeline) -> BTreeMap<String, String> {
-    let state = pipeline.ground.scenario.topic("whatsapp.sender.state");
-    let entries =
-        tokio::task::block_in_place(|| clients::all(pipeline.ground.stack, &[state], Duration::from_secs(20)));
-    let mut phases = BTreeMap::new();
-    for entry in &entries {
-        if let Some(id) = entry["key"].as_str().and_then(|key| key.strip_prefix("ledger/")) {
-            phases.insert(id.to_owned(), entry["value"]["phase"].as_str().unwrap_or_default().to_owned());
-        }
-    }
-    phases
 }
