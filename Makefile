@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 export PATH := $(CURDIR)/.cache/tools:$(PATH)
 
-.PHONY: help setup demo test bench-once fmt lint doc deny advisories helm figures ci
+.PHONY: help setup demo test soak bench-once fmt lint doc deny advisories helm figures ci
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -16,6 +16,9 @@ demo: ## a conversation through every stage, on an embedded broker
 
 test: ## every test, on a real Kafka started for the run (or on KAFKA_BOOTSTRAP_SERVERS with SCHEMA_REGISTRY_URL)
 	scripts/test
+
+soak: ## workers killed, frozen and cut off under load for a quarter of an hour; scripts/soak takes --seconds, --kills, --seed
+	scripts/soak
 
 bench-once: ## every bench runs once, untimed: it must not rot
 	cargo test --locked --benches
