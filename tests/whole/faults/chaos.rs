@@ -28,8 +28,9 @@ use self::{
 use crate::support::{pipeline::Pipeline, proxies::Proxies, proxy::Mode, say, stack::Stack};
 
 const TICK: Duration = Duration::from_millis(50);
-/// Everything that was under way has come to rest by then: doubts wait for twelve seconds, and one may follow another.
-const REST: Duration = Duration::from_secs(120);
+/// In peace some command comes to its end at least so often, or nothing will come any more: a doubt waits for twelve seconds,
+/// and there may be three in a row.
+const REST: Duration = Duration::from_secs(60);
 /// Sessions are short, so that the dead are missed soon. What Meta tells of a message may be late by as long as no worker
 /// is there to be told, and the wait of a doubtful send must be longer than that: so the product says, and holds nothing else.
 const SETTINGS: [(&str, &str); 5] = [
@@ -179,25 +180,30 @@ impl Scene {
     }
 
     fn peace(&mut self) {
-        self.end_disturbances(Instant::now() + REST);
+        for (target, _) in std::mem::take(&mut self.disturbed) {
+            self.set(target, Mode::Pass);
+        }
         self.fleet.disarm();
     }
 
-    /// Waits for the end of what is under way; what has not come by then is lost.
+    /// Waits for the end of what is under way, however much of it there is; what does not come is lost.
     async fn rest(&mut self) -> Account {
-        let began = Instant::now();
-        let (mut look_at, mut settled) = (began, false);
+        let (mut look_at, mut moved, mut most, mut settled) = (Instant::now(), Instant::now(), 0, false);
         loop {
             self.fleet.step(&self.pipeline).await;
             let now = Instant::now();
             if now >= look_at {
                 look_at = now + Duration::from_secs(1);
+                let done = account::done(&self.traffic, &self.pipeline);
+                if done > most {
+                    (most, moved) = (done, now);
+                }
                 // looked at again once all is settled: whatever was to be done twice has been done by then
-                let still = self.traffic.is_over(&self.pipeline);
-                if now - began > REST || (still && settled) {
+                let over = self.traffic.is_over(&self.pipeline);
+                if now - moved > REST || (over && settled) {
                     return Account::take(&self.traffic, &self.pipeline);
                 }
-                settled = still && account::settled(&self.traffic, &self.pipeline);
+                settled = over && account::settled(&self.traffic, &self.pipeline);
             }
             tokio::time::sleep(TICK).await;
         }

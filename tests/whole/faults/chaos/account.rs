@@ -33,13 +33,18 @@ pub struct Account {
 /// Where inbound messages come out.
 const INBOUND: [&str; 2] = ["whatsapp.inbound.messages", "omnichannel.inbound.default"];
 
+/// Commands that have come to their end.
+pub fn done(traffic: &Traffic, pipeline: &Pipeline) -> usize {
+    let statuses = readers::statuses(pipeline);
+    let done = |command: &&Written| statuses.get(&command.id).is_some_and(|status| LAST.contains(&status.as_str()));
+    traffic.commands.iter().filter(done).count()
+}
+
 /// Whether everything has arrived, however often.
 pub fn all_there(traffic: &Traffic, pipeline: &Pipeline) -> bool {
-    let statuses = readers::statuses(pipeline);
-    let done = |command: &Written| statuses.get(&command.id).is_some_and(|status| LAST.contains(&status.as_str()));
     let mut topics = INBOUND.iter().map(|name| readers::topic(pipeline, name, "message_id", |_| true));
     let stored = readers::topic(pipeline, "whatsapp.media.stored", "message_id", |_| true);
-    traffic.commands.iter().all(done)
+    done(traffic, pipeline) == traffic.commands.len()
         && topics.all(|seen| have(&seen, traffic.inbound.iter()))
         && have(&stored, traffic.inbound.iter().filter(|one| one.image))
 }
