@@ -28,7 +28,8 @@ def kafka(home: Path, into: Path, brokers: int, via: list[list[int]]) -> list[Se
     clients, controllers, behind = chosen[:brokers], chosen[brokers : 2 * brokers], chosen[2 * brokers :]
     voters = ",".join(f"{node}@127.0.0.1:{port}" for node, port in enumerate(controllers, 1))
     classpath = f"{home}/kafka/*"
-    cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    # not one that begins with "-": the tool would take it for an option
+    cluster_id = "k" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
     servers, tools = [], []
     for node, (client, controller) in enumerate(zip(clients, controllers), 1):
         properties = into / f"kafka-{node}-{client}.properties"
