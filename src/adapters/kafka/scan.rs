@@ -18,6 +18,7 @@ use super::{client::Settings, errors, records};
 use crate::runtime::Record;
 
 const QUERY: Duration = Duration::from_secs(10);
+const NEWS: Duration = Duration::from_secs(3);
 const POLL: Duration = Duration::from_millis(50);
 
 /// Why a topic was not read to its end.
@@ -66,7 +67,8 @@ impl Scan {
         // a committed reader's watermark stops at the first open transaction, behind which committed records may lie
         let surveyor: BaseConsumer = settings.surveyor().create().map_err(unreadable)?;
         let (mut from, mut left) = (TopicPartitionList::new(), BTreeMap::new());
-        for partition in partitions(&surveyor, topic)? {
+        // asked for by the consumer itself, which otherwise begins to look for the topic a second after it is assigned
+        for partition in partitions(&consumer, topic)? {
             let Some(span) = span(partition) else { continue };
             let (low, high) = surveyor.fetch_watermarks(topic, partition, QUERY).map_err(unreadable)?;
             let (start, end) = (span.start.max(low), span.end.min(high));
@@ -129,15 +131,25 @@ impl Scan {
     }
 }
 
-fn partitions(surveyor: &BaseConsumer, topic: &str) -> Result<Vec<i32>, ScanError> {
+/// A topic that was just made is not known to every broker yet.
+fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<Vec<i32>, ScanError> {
+    let began = Instant::now();
+    loop {
+        match known_partitions(consumer, topic)? {
+            Some(partitions) => return Ok(partitions),
+            None if began.elapsed() < NEWS => std::thread::park_timeout(POLL),
+            None => return Err(ScanError::NoTopic(topic.to_owned())),
+        }
+    }
+}
+
+fn known_partitions(consumer: &BaseConsumer, topic: &str) -> Result<Option<Vec<i32>>, ScanError> {
     let unreadable = |reason: String| ScanError::Unreadable { topic: topic.to_owned(), reason };
-    let metadata = surveyor.fetch_metadata(Some(topic), QUERY).map_err(|e| unreadable(e.to_string()))?;
+    let metadata = consumer.fetch_metadata(Some(topic), QUERY).map_err(|e| unreadable(e.to_string()))?;
     let found = metadata.topics().iter().find(|found| found.name() == topic);
     match found.map(|found| (found.error().map(RDKafkaErrorCode::from), found.partitions())) {
-        Some((None, partitions)) if !partitions.is_empty() => Ok(partitions.iter().map(|p| p.id()).collect()),
-        Some((None | Some(RDKafkaErrorCode::UnknownTopicOrPartition), _)) | None => {
-            Err(ScanError::NoTopic(topic.to_owned()))
-        }
+        Some((None, partitions)) if !partitions.is_empty() => Ok(Some(partitions.iter().map(|p| p.id()).collect())),
+        Some((None | Some(RDKafkaErrorCode::UnknownTopicOrPartition), _)) | None => Ok(None),
         Some((Some(code), _)) => Err(unreadable(code.to_string())),
     }
 }
