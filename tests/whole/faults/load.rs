@@ -1,12 +1,13 @@
 //! Commands and inbound messages as load, and the account of them at the end: each once, in order, none dead. It must not
 //! know what went wrong meanwhile.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use omnichannel_whatsapp::simulator::{Behaviour, Fault, Inbound};
+use rdkafka::producer::BaseProducer;
 use serde_json::{Value, json};
 
-use crate::support::{pipeline::Pipeline, wait};
+use crate::support::{kafka, pipeline::Pipeline, wait};
 
 const RECIPIENTS: usize = 20;
 /// For what is under way to come to rest: in-doubt waits and retries included.
@@ -61,6 +62,19 @@ impl Load {
             self.inbound.push(pipeline.simulator.inbound(&user).expect("there is room").message_id);
         }
         tokio::task::block_in_place(|| pipeline.command_json(&commands));
+    }
+
+    /// Writes so many commands through a producer that is at hand: costs little, so it can go on and on.
+    pub fn write(&mut self, pipeline: &Pipeline, producer: &BaseProducer, count: usize) {
+        let from = self.commands.len();
+        self.commands.extend((from..from + count).map(|n| format!("{}-{n:03}", self.name)));
+        let record = |n: usize| {
+            let (id, to) = (&self.commands[n], format!("+{}", Self::recipient(n)));
+            (to.clone(), json!({"command_id": id, "to": to, "text": {"body": id}}).to_string())
+        };
+        let records: Vec<(String, String)> = (from..from + count).map(record).collect();
+        let topic = pipeline.ground.scenario.topic("omnichannel.send.commands.json");
+        tokio::task::block_in_place(|| kafka::write_all(producer, &topic, &records));
     }
 
     /// Commands that Meta has not accepted yet.
@@ -119,7 +133,20 @@ async fn assert_once(pipeline: &Pipeline, topic: &str, field: &str, ids: &[Strin
     let wanted = |record: &Value| wanted(&record["value"]);
     let read = pipeline.observer.wait_for(REST, topic, ids.len(), wanted).await;
     let amiss = not_once(ids, read.iter().filter_map(|record| record["value"][field].as_str()));
-    assert!(amiss.is_empty(), "{topic} names too often (or, below 0, never): {amiss:?}");
+    let of_it = |record: &&Arc<Value>| record["value"][field].as_str().is_some_and(|id| amiss.contains_key(id));
+    let places: Vec<String> =
+        read.iter().filter(of_it).map(|r| format!("{}/{}/{}", r["key"], r["partition"], r["offset"])).collect();
+    if !amiss.is_empty() {
+        let topics = [pipeline.ground.scenario.topic(topic)];
+        let fresh = tokio::task::block_in_place(|| crate::support::clients::all(pipeline.ground.stack, &topics, Duration::from_secs(60)));
+        let fresh: Vec<String> = fresh.iter().filter(|r| r["value"][field].as_str().is_some_and(|id| amiss.contains_key(id))).map(|r| format!("{}/{}/{}/{}", r["key"], r["partition"], r["offset"], r["value"]["status"])).collect();
+        eprintln!("FRESH {fresh:?}");
+        let dir = crate::support::stack::run_dir().join("three-brokers/data");
+        let _ = std::process::Command::new("sh").args(["-c", &format!("rm -rf /tmp/members-seg; mkdir -p /tmp/members-seg; cd {} && for d in kafka-*/*status.events-* kafka-*/__transaction_state-* kafka-*/*outbound.messages-*; do mkdir -p /tmp/members-seg/$d; cp $d/*.log $d/*.txnindex /tmp/members-seg/$d/; done", dir.display())]).status();
+        let dump: Vec<String> = read.iter().filter(|r| r["value"][field].as_str().is_some_and(|id| amiss.contains_key(id))).map(|r| r.to_string()).collect();
+        std::fs::write("/tmp/members-dups.json", dump.join("\n")).unwrap();
+    }
+    assert!(amiss.is_empty(), "{topic} names too often (or, below 0, never): {amiss:?}; at {places:?}");
 }
 
 /// How much more often each id was found than once, or than never if it is none of these; -1 is an id that was not found.
