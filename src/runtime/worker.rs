@@ -29,7 +29,7 @@ use self::{
     arriving::Arriving,
     guards::grown,
     handlers::{Inbox, Served},
-    leaving::Leaving,
+    leaving::{Leaving, say_let_go},
     opening::unkept,
     slot::{Live, Slot},
     transaction::Transaction,
@@ -224,16 +224,21 @@ impl<S: Stage, L: Log> Worker<S, L> {
         };
         self.running.abort_all();
         self.tell(false);
+        let held: Vec<i32> = self.slots.keys().copied().collect();
         match &ended {
             Ended::Shutdown | Ended::Log(LogError::Stop(_) | LogError::Missing(_)) => {
                 // an open transaction would keep the next owner waiting until it times out
                 if let Err(error) = self.abort() {
                     tracing::warn!(stage = S::NAME, %error, "the last transaction was left open");
                 }
+                say_let_go(S::NAME, &held);
                 self.log.close(3_000);
             }
             // with the broker gone or the client dead there is nobody to say goodbye to
-            Ended::Log(_) => self.log.close(200),
+            Ended::Log(_) => {
+                say_let_go(S::NAME, &held);
+                self.log.close(200);
+            }
         }
         ended
     }

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod assignments;
 mod clients;
 mod dev;
 mod dlq;

@@ -73,6 +73,8 @@ pub fn objection(property: &str, value: &str) -> Option<&'static str> {
     }
 }
 
+/// A broker that takes a request and hangs is given up after this; librdkafka would wait a minute.
+const ANSWER: Duration = Duration::from_secs(10);
 /// Records of 4 MiB and what librdkafka adds to them.
 const MAX_MESSAGE: &str = "5242880";
 
@@ -84,6 +86,7 @@ impl Settings {
         config.set("message.max.bytes", MAX_MESSAGE);
         config.set("topic.metadata.refresh.interval.ms", "60000");
         config.set("reconnect.backoff.max.ms", "2000");
+        config.set("socket.timeout.ms", ANSWER.as_millis().to_string());
         config
     }
 
@@ -152,6 +155,8 @@ impl Settings {
     pub fn transactional(&self, id: &str) -> ClientConfig {
         let mut config = self.producer();
         config.set("transactional.id", id);
+        // a request that hangs must not cost the whole transaction
+        config.set("socket.timeout.ms", ANSWER.min(self.transaction_timeout / 2).as_millis().to_string());
         config.set("transaction.timeout.ms", self.transaction_timeout.as_millis().to_string());
         self.finished(config)
     }

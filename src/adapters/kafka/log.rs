@@ -6,6 +6,7 @@ mod context;
 mod nature;
 mod patience;
 pub(super) mod producer;
+mod watched;
 
 use std::{
     sync::{Arc, mpsc},
@@ -35,8 +36,6 @@ use crate::runtime::{
 
 /// One slice of a blocking call.
 const SLICE: Duration = Duration::from_millis(200);
-/// Sending offsets is repeated from the beginning when its time is up, so a slow coordinator must fit into one slice.
-const OFFSETS_SLICE: Duration = Duration::from_secs(2);
 /// Metadata.
 pub(super) const QUERY: Duration = Duration::from_secs(2);
 /// A topic that was just made may take so long to be known to the broker that is asked.
@@ -346,7 +345,7 @@ impl Log for KafkaLog {
         let Some(group) = self.member.group_metadata() else {
             return Err(LogError::Abortable("the group gives no metadata".to_owned()));
         };
-        self.producer.send_offsets(&list, &group, OFFSETS_SLICE)?;
+        self.producer.send_offsets(list.clone(), group)?;
         if self.settings.embedded {
             // the mock broker throws transactional offsets away
             self.member.commit(&list, rdkafka::consumer::CommitMode::Async).map_err(|e| errors::query(&e))?;

@@ -70,6 +70,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     }
 
     fn forget(&mut self, partitions: &[i32]) {
+        say_let_go(S::NAME, partitions);
         for p in partitions {
             let Some(slot) = self.slots.remove(p) else { continue };
             let followed: Vec<_> = slot.followed(&self.topics, *p);
@@ -102,4 +103,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
         }
         Ok(())
     }
+}
+
+/// From here on nothing of them is read or written here.
+pub(super) fn say_let_go(stage: &'static str, partitions: &[i32]) {
+    tracing::debug!(stage, ?partitions, "partitions let go");
 }

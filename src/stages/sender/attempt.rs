@@ -86,10 +86,12 @@ impl Sender {
             if let Some(why) = needless(order, cx) {
                 return Ok(Intent::Needless(self.give_up(order, cx, attempt, why).await?));
             }
-            // a stale intent is simply written anew
             if self.settings.timing.intent_holds(at_boot_ms, cx.clock().boot_ms()) {
                 return Ok(Intent::Holds { began_ms });
             }
+            // a stale intent is simply written anew; where that never ends, nothing is sent, and this says why
+            let (command_id, took_ms) = (&order.message.command_id, cx.clock().boot_ms().saturating_sub(at_boot_ms));
+            tracing::warn!(command_id, took_ms, "an intent was stale before it was committed");
         }
     }
 

@@ -111,6 +111,9 @@ auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
+# a broker that hangs is fenced after three seconds
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
 """
 
 

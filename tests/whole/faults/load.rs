@@ -1,12 +1,13 @@
 //! Commands and inbound messages as load, and the account of them at the end: each once, in order, none dead. It must not
 //! know what went wrong meanwhile.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use omnichannel_whatsapp::simulator::{Behaviour, Fault, Inbound};
+use rdkafka::producer::BaseProducer;
 use serde_json::{Value, json};
 
-use crate::support::{pipeline::Pipeline, wait};
+use crate::support::{kafka, pipeline::Pipeline, wait};
 
 /// Most scenarios' number of recipients, and of users who write.
 const RECIPIENTS: usize = 20;
@@ -71,6 +72,19 @@ impl Load {
         tokio::task::block_in_place(|| pipeline.command_json(&commands));
     }
 
+    /// Writes so many commands through a producer that is at hand: costs little, so it can go on and on.
+    pub fn write(&mut self, pipeline: &Pipeline, producer: &BaseProducer, count: usize) {
+        let from = self.commands.len();
+        self.commands.extend((from..from + count).map(|n| format!("{}-{n:03}", self.name)));
+        let record = |n: usize| {
+            let (id, to) = (&self.commands[n], format!("+{}", Self::recipient(n)));
+            (to.clone(), json!({"command_id": id, "to": to, "text": {"body": id}}).to_string())
+        };
+        let records: Vec<(String, String)> = (from..from + count).map(record).collect();
+        let topic = pipeline.ground.scenario.topic("omnichannel.send.commands.json");
+        tokio::task::block_in_place(|| kafka::write_all(producer, &topic, &records));
+    }
+
     /// Commands that Meta has not accepted yet.
     pub fn outstanding(&self, pipeline: &Pipeline) -> usize {
         self.commands.iter().filter(|id| pipeline.simulator.count(id).accepted == 0).count()
@@ -128,7 +142,10 @@ async fn assert_once(pipeline: &Pipeline, topic: &str, field: &str, ids: &[Strin
     let wanted = |record: &Value| wanted(&record["value"]);
     let read = pipeline.observer.wait_for(REST, topic, ids.len(), wanted).await;
     let amiss = not_once(ids, read.iter().filter_map(|record| record["value"][field].as_str()));
-    assert!(amiss.is_empty(), "{topic} names too often (or, below 0, never): {amiss:?}");
+    let of_it = |record: &&Arc<Value>| record["value"][field].as_str().is_some_and(|id| amiss.contains_key(id));
+    let places: Vec<String> =
+        read.iter().filter(of_it).map(|r| format!("{}/{}/{}", r["key"], r["partition"], r["offset"])).collect();
+    assert!(amiss.is_empty(), "{topic} names too often (or, below 0, never): {amiss:?}; at {places:?}");
 }
 
 /// How much more often each id was found than once, or than never if it is none of these; -1 is an id that was not found.

@@ -97,11 +97,19 @@ async fn work_waits_for_a_registry_that_is_away_at_start_and_later() {
 
 /// A stack of the scenario's own. It is kept until the process ends, because a pipeline borrows it for so long; its servers
 /// end with the scenario, however that ends.
-struct Own(&'static Stack);
+pub struct Own(pub &'static Stack);
 
 impl Own {
     fn start(name: &str) -> Self {
-        Self(Box::leak(Box::new(tokio::task::block_in_place(|| Stack::outage(name)))))
+        Self::of(tokio::task::block_in_place(|| Stack::outage(name)))
+    }
+
+    pub fn three_brokers(name: &str) -> Self {
+        Self::of(tokio::task::block_in_place(|| Stack::three_brokers(name)))
+    }
+
+    fn of(stack: Stack) -> Self {
+        Self(Box::leak(Box::new(stack)))
     }
 }
 

@@ -20,6 +20,8 @@ pub const LIMIT: Duration = Duration::from_secs(20);
 pub fn config(stack: &Stack) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", &stack.bootstrap);
+    // less than a test waits, for a broker that hangs
+    config.set("socket.timeout.ms", "5000");
     config
 }
 
@@ -49,8 +51,10 @@ pub fn transactional_producer(stack: &Stack, id: &str) -> BaseProducer {
     producer
 }
 
+/// With the partitioner of the other clients here, so that a key of theirs is in the same partition.
 pub fn producer(stack: &Stack) -> BaseProducer {
-    config(stack).set("acks", "all").create().expect("the configuration is valid")
+    let mut config = config(stack);
+    config.set("acks", "all").set("partitioner", "murmur2_random").create().expect("the configuration is valid")
 }
 
 /// Returns when the broker has the record, or never will: whoever needs to know reads it back.
@@ -65,6 +69,51 @@ pub fn write_keyed(producer: &BaseProducer, topic: &str, key: &str, value: &str)
     let record = BaseRecord::<str, str>::to(topic).key(key).payload(value);
     producer.send(record).map_err(|(error, _)| error).expect("the queue has room");
     producer.flush(LIMIT).expect("nothing stays unsent");
+}
+
+/// As [`write_keyed`], all of them at once.
+pub fn write_all(producer: &BaseProducer, topic: &str, records: &[(String, String)]) {
+    for (key, value) in records {
+        let record = BaseRecord::<str, str>::to(topic).key(key).payload(value);
+        producer.send(record).map_err(|(error, _)| error).expect("the queue has room");
+    }
+    producer.flush(LIMIT).expect("nothing stays unsent");
+}
+
+/// Which broker leads this partition.
+pub fn leader(stack: &Stack, topic: &str, partition: i32) -> i32 {
+    let consumer: BaseConsumer = config(stack).create().expect("the configuration is valid");
+    let metadata = metadata(&consumer, Some(topic));
+    let found = metadata.topics().iter().find(|entry| entry.name() == topic).expect("the topic exists");
+    found.partitions().iter().find(|entry| entry.id() == partition).expect("the partition exists").leader()
+}
+
+/// The broker that coordinates this group: the leader of its partition of the offsets topic, which has four here.
+pub fn coordinator_of(stack: &Stack, group: &str) -> i32 {
+    // Java's String.hashCode
+    let hash = group.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+    leader(stack, "__consumer_offsets", (hash & i32::MAX) % 4)
+}
+
+/// Deletes what lies below these offsets, as retention does.
+pub async fn delete_below(stack: &Stack, topic: &str, partition: i32, offset: i64) {
+    let admin: AdminClient<DefaultClientContext> = config(stack).create().expect("the configuration is valid");
+    let mut below = TopicPartitionList::new();
+    below.add_partition_offset(topic, partition, Offset::Offset(offset)).expect("the offset is valid");
+    admin.delete_records(&below, &AdminOptions::new()).await.expect("the broker answers");
+}
+
+/// Whether every partition of every topic has so many replicas in sync. A cluster that does not answer is not.
+pub fn all_in_sync(consumer: &BaseConsumer, replicas: usize) -> bool {
+    let Ok(metadata) = consumer.fetch_metadata(None, Duration::from_secs(2)) else { return false };
+    let mut partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+    metadata.brokers().len() == replicas && partitions.all(|partition| partition.isr().len() == replicas)
+}
+
+/// Log start and high watermark.
+pub fn bounds(stack: &Stack, topic: &str, partition: i32) -> (i64, i64) {
+    let consumer: BaseConsumer = config(stack).create().expect("the configuration is valid");
+    consumer.fetch_watermarks(topic, partition, LIMIT).expect("the broker answers")
 }
 
 /// A consumer assigned by hand to every partition of the topic, from the beginning.

@@ -120,7 +120,7 @@ impl Pipeline {
         worker
     }
 
-    /// The same without waiting.
+    /// The same without waiting. A setting `instance` is taken instead of the name.
     pub fn launch(&self, name: &str, set: &[(&str, &str)]) -> Worker {
         self.launch_with(name, set, &[])
     }
@@ -130,7 +130,10 @@ impl Pipeline {
         let (webhooks, health) = (ports::free(), ports::free());
         let addresses =
             [("http.listen", format!("127.0.0.1:{webhooks}")), ("telemetry.listen", format!("127.0.0.1:{health}"))];
-        let mut launch = self.ground.command(name, &["run"], set).args(["--set", &format!("instance={name}")]);
+        let mut launch = self.ground.command(name, &["run"], set);
+        if set.iter().all(|(key, _)| *key != "instance") {
+            launch = launch.args(["--set", &format!("instance={name}")]);
+        }
         for (key, value) in &addresses {
             launch = launch.args(["--set", &format!("{key}={value}")]);
         }

@@ -92,6 +92,18 @@ impl Process {
         self.exit(limit)
     }
 
+    /// SIGTERM alone.
+    pub fn ask_to_end(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Memory it has in RAM, KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("it lives");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a process of ours");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// Stops all its threads where they are, as a paused machine does.
     pub fn freeze(&self) {
         self.signal(Signal::STOP);

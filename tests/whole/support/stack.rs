@@ -114,6 +114,29 @@ impl Stack {
         self.node("start", &node.to_string());
     }
 
+    /// Stops it where it is, as a machine that hangs: its connections stay open and nothing is answered.
+    pub fn freeze_broker(&self, node: u8) {
+        self.node("freeze", &node.to_string());
+    }
+
+    pub fn thaw_broker(&self, node: u8) {
+        self.node("thaw", &node.to_string());
+    }
+
+    /// The leading controller, as the brokers' own notes say. `among` are those that are up.
+    pub fn controller(&self, among: &[u8]) -> Option<u8> {
+        let data = self.held.as_ref()?.dir.join("data");
+        let newest = among.iter().filter_map(|node| {
+            let name = format!("kafka-{node}-");
+            let folder =
+                fs::read_dir(&data).ok()?.flatten().find(|e| e.file_name().to_string_lossy().starts_with(&name))?;
+            let notes = fs::read_to_string(folder.path().join("__cluster_metadata-0/quorum-state")).ok()?;
+            let notes: serde_json::Value = serde_json::from_str(&notes).ok()?;
+            Some((notes["leaderEpoch"].as_i64()?, notes["leaderId"].as_i64()?))
+        });
+        newest.max().and_then(|(_, leader)| u8::try_from(leader).ok()).filter(|leader| among.contains(leader))
+    }
+
     pub fn stop_registry(&self) {
         self.node("kill", "registry");
     }

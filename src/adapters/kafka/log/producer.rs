@@ -12,11 +12,12 @@ use std::{
 use rdkafka::{
     ClientContext, Message as _, TopicPartitionList,
     consumer::ConsumerGroupMetadata,
-    error::{KafkaError, RDKafkaErrorCode as Code},
+    error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code},
     message::DeliveryResult,
     producer::{NoCustomPartitioner, Producer, ProducerContext, ThreadedProducer},
 };
 
+use super::watched::{Call, Watched};
 use crate::{
     adapters::kafka::{client::Settings, errors, records},
     runtime::{
@@ -28,10 +29,18 @@ use crate::{
 /// How long `init_transactions` may take in one slice.
 const INIT: Duration = Duration::from_secs(5);
 
+/// One try of sending offsets, as librdkafka is asked for it.
+const OFFSETS: Duration = Duration::from_secs(2);
+/// While the group's coordinator is gone from the cluster's metadata, sending offsets ignores its timeout and returns when
+/// some other broker comes or goes, which may be never (confluentinc/librdkafka#5456 and #5511): after this the client is
+/// given up.
+const OFFSETS_LIMIT: Duration = Duration::from_secs(5);
+
 pub(in crate::adapters::kafka) struct TransactionalProducer {
     id: String,
     producer: ThreadedProducer<Counting>,
     acks: Arc<Acks>,
+    offsets: Watched<(TopicPartitionList, ConsumerGroupMetadata), KafkaResult<()>>,
 }
 
 /// How the open transaction's records fare.
@@ -108,7 +117,11 @@ impl TransactionalProducer {
             .transactional(id)
             .create_with_context(context)
             .map_err(|e| LogError::Stop(errors::creation(&e)))?;
-        let made = Self { id: id.to_owned(), producer, acks };
+        let sending = producer.clone();
+        let send = move |(offsets, group)| sending.send_offsets_to_transaction(&offsets, &group, OFFSETS);
+        let offsets =
+            Watched::new("kafka-offsets", OFFSETS_LIMIT, send).map_err(|e| LogError::Rebuild(e.to_string()))?;
+        let made = Self { id: id.to_owned(), producer, acks, offsets };
         made.producer.init_transactions(INIT).map_err(|e| made.judge(&e))?;
         Ok(made)
     }
@@ -174,13 +187,12 @@ impl TransactionalProducer {
         written.iter().find(|(t, p, _)| t == topic && *p == partition).map(|(.., next)| *next)
     }
 
-    pub fn send_offsets(
-        &self,
-        offsets: &TopicPartitionList,
-        group: &ConsumerGroupMetadata,
-        slice: Duration,
-    ) -> Result<(), LogError> {
-        self.producer.send_offsets_to_transaction(offsets, group, slice).map_err(|e| self.judge(&e))
+    pub fn send_offsets(&mut self, offsets: TopicPartitionList, group: ConsumerGroupMetadata) -> Result<(), LogError> {
+        match self.offsets.call((offsets, group), OFFSETS) {
+            Call::Done(answer) => answer.map_err(|e| self.judge(&e)),
+            Call::UnderWay => Err(LogError::Retriable("the offsets are still being sent".to_owned())),
+            Call::Hung => Err(LogError::Rebuild("sending offsets does not return: the coordinator is gone".to_owned())),
+        }
     }
 
     pub fn commit(&self, slice: Duration) -> Result<(), LogError> {

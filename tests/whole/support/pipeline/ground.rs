@@ -16,11 +16,13 @@ pub const OTHER_CARRIER: &str = "twilio";
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
 /// Short timings; what a test waits for in vain, it waits for long.
-const SETTINGS: [(&str, &str); 12] = [
+const SETTINGS: [(&str, &str); 13] = [
     ("kafka.partitions", "4"),
     ("kafka.partitions_few", "1"),
     ("kafka.session_timeout", "6s"),
     ("kafka.transaction_timeout", "10s"),
+    // a JVM that shares two cores with everything else
+    ("schema_registry.timeout", "10s"),
     ("sender.in_doubt.wait", "6s"),
     ("sender.intent.valid", "1s"),
     ("sender.request_timeout", "2s"),
