@@ -77,7 +77,7 @@ impl Load {
         let from = self.commands.len();
         self.commands.extend((from..from + count).map(|n| format!("{}-{n:03}", self.name)));
         let record = |n: usize| {
-            let (id, to) = (&self.commands[n], format!("+{}", Self::recipient(n)));
+            let (id, to) = (&self.commands[n], format!("+{}", self.recipient(n)));
             (to.clone(), json!({"command_id": id, "to": to, "text": {"body": id}}).to_string())
         };
         let records: Vec<(String, String)> = (from..from + count).map(record).collect();

@@ -11,6 +11,7 @@ type Moment = DateTime<Utc>;
 
 #[derive(Debug, Clone)]
 struct Held {
+    #[allow(dead_code)] // shown when two held the same
     by: String,
     from: Moment,
     until: Moment,
