@@ -6,31 +6,30 @@ mod confirm;
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 use self::confirm::{Answer, confirm};
 use super::{
     Ended,
     operator::operator,
     pipeline::registry_settings,
     say::{complain, say, say_all},
+    stop_on_signal,
 };
 use crate::{
     adapters::{clock::SystemClock, registry::Registry},
     cli::dlq::{Discard, Dlq, How, List, Replay, Show, Which},
     config::Config,
-    ops::dlq::{Action, Desk, Filter, HEAD, Letter, Limits, Mark, Order, Refusal, Report, Shown, State, json, line},
+    ops::dlq::{Action, Desk, Filter, HEAD, Limits, Order, Refusal, Report, Shown, State, json, line},
     runtime::ports::Clock as _,
     wire::{as_written, registry::SchemaIds},
 };
 
-/// Runs one of the commands; `stop` ends a replay between two letters.
-pub async fn run(command: Dlq, config: &Config, stop: CancellationToken) -> anyhow::Result<Ended> {
+/// Runs one of the commands.
+pub async fn run(command: Dlq, config: &Config) -> anyhow::Result<Ended> {
     match command {
         Dlq::List(arguments) => list(arguments, config).await,
         Dlq::Show(arguments) => show(arguments, config).await,
-        Dlq::Replay(arguments) => replay(arguments, config, stop).await,
-        Dlq::Discard(arguments) => discard(arguments, config, stop).await,
+        Dlq::Replay(arguments) => replay(arguments, config).await,
+        Dlq::Discard(arguments) => discard(arguments, config).await,
     }
 }
 
@@ -77,7 +76,11 @@ async fn list(arguments: List, config: &Config) -> anyhow::Result<Ended> {
         }
     }
     if !arguments.json {
-        complain(format_args!("{} dead letters, {} more by state or limit", found.letters.len(), found.left_out));
+        complain(format_args!(
+            "{} dead letters; {} more are left out by --state or --limit",
+            found.letters.len(),
+            found.left_out
+        ));
     }
     Ok(Ended::Well)
 }
@@ -105,23 +108,23 @@ async fn show(arguments: Show, config: &Config) -> anyhow::Result<Ended> {
     Ok(Ended::Well)
 }
 
-async fn replay(arguments: Replay, config: &Config, stop: CancellationToken) -> anyhow::Result<Ended> {
+async fn replay(arguments: Replay, config: &Config) -> anyhow::Result<Ended> {
     let Replay { which, how, reason, rate, max_replays, force } = arguments;
     let limits = Limits { again: how.again, force, max_replays };
     let (limit, by) = (which.limit, operator(how.by.as_deref()));
     let order = Order { action: Action::Replay, limits, limit, rate, by, reason };
-    act(which, how, order, config, stop).await
+    act(which, how, order, config).await
 }
 
-async fn discard(arguments: Discard, config: &Config, stop: CancellationToken) -> anyhow::Result<Ended> {
+async fn discard(arguments: Discard, config: &Config) -> anyhow::Result<Ended> {
     let Discard { which, how, reason } = arguments;
     let limits = Limits { again: how.again, force: false, max_replays: 0 };
     let (limit, by) = (which.limit, operator(how.by.as_deref()));
     let order = Order { action: Action::Discard, limits, limit, rate: None, by, reason: Some(reason) };
-    act(which, how, order, config, stop).await
+    act(which, how, order, config).await
 }
 
-async fn act(which: Which, how: How, order: Order, config: &Config, stop: CancellationToken) -> anyhow::Result<Ended> {
+async fn act(which: Which, how: How, order: Order, config: &Config) -> anyhow::Result<Ended> {
     if !how.dry_run && !how.yes && !confirm::possible() {
         complain("there is no terminal to ask on: --yes acts without a question, --dry-run says what would be done");
         return Ok(Ended::Misused);
@@ -134,11 +137,15 @@ async fn act(which: Which, how: How, order: Order, config: &Config, stop: Cancel
     if how.dry_run {
         if !how.json {
             let now_ms = SystemClock.unix_ms();
-            go.iter().for_each(|letter| say(line(letter, mark_of(letter, &letters), now_ms)));
+            go.iter().for_each(|(letter, mark)| say(line(letter, mark, now_ms)));
         }
         return Ok(told(&report, how.json));
     }
-    if !how.yes && !go.is_empty() {
+    if go.is_empty() {
+        // a run would end that of somebody else, for nothing
+        return Ok(told(&Report { dry_run: false, ..report }, how.json));
+    }
+    if !how.yes {
         match blocking(move || confirm(&report)).await? {
             Answer::Yes => {}
             Answer::No => {
@@ -148,6 +155,8 @@ async fn act(which: Which, how: How, order: Order, config: &Config, stop: Cancel
         }
     }
     let letters = letters.into_iter().map(|(letter, _)| letter).collect();
+    // from here on a signal ends it between two letters; before, it simply ends the process
+    let stop = stop_on_signal()?;
     let report = blocking(move || {
         let bar = bar::Bar::new();
         let report = order.run(&desk, letters, &stop, &mut |progress| bar.show(progress));
@@ -155,10 +164,6 @@ async fn act(which: Which, how: How, order: Order, config: &Config, stop: Cancel
         report
     });
     Ok(told(&report.await?, how.json))
-}
-
-fn mark_of<'m>(letter: &Letter, letters: &'m [(Letter, Mark)]) -> &'m Mark {
-    letters.iter().find(|(other, _)| other.place == letter.place).map_or(&Mark::Open, |(_, mark)| mark)
 }
 
 fn told(report: &Report, json: bool) -> Ended {

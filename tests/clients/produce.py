@@ -52,7 +52,7 @@ def main() -> int:
     chosen = arguments()
     encode = encoder(chosen)
     # murmur2_random places a key as Java clients do; the pipeline's own topics rely on it
-    producer = Producer({"bootstrap.servers": chosen.bootstrap, "acks": "all", "partitioner": "murmur2_random"})
+    producer = Producer({"bootstrap.servers": chosen.bootstrap, "enable.idempotence": True, "partitioner": "murmur2_random"})
     headers = [tuple(header.split("=", 1)) for header in chosen.header]
     failures: list[str] = []
     written = 0

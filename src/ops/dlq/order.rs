@@ -31,13 +31,13 @@ pub struct Progress {
 impl Order {
     /// Those that are to be acted upon, and the report of the others.
     #[must_use]
-    pub fn plan(&self, desk: &Desk, letters: Vec<(Letter, Mark)>) -> (Vec<Letter>, Report) {
+    pub fn plan(&self, desk: &Desk, letters: Vec<(Letter, Mark)>) -> (Vec<(Letter, Mark)>, Report) {
         let (origins, mut report) = (desk.origins(), Report::new(self.action, &desk.stage, letters.len()));
         let (mut go, limit) = (Vec::new(), self.limit.unwrap_or(usize::MAX));
         for (letter, mark) in letters {
             match verdict(&letter, &mark, self.action, &origins, self.limits) {
                 Verdict::Go if go.len() >= limit => report.not_asked_for(),
-                Verdict::Go => go.push(letter),
+                Verdict::Go => go.push((letter, mark)),
                 Verdict::Handled => report.handled(),
                 Verdict::Refused(refusal) => report.refuse(refusal),
             }
@@ -47,7 +47,7 @@ impl Order {
 
     /// The same without doing it.
     #[must_use]
-    pub fn dry_run(&self, desk: &Desk, letters: Vec<(Letter, Mark)>) -> (Vec<Letter>, Report) {
+    pub fn dry_run(&self, desk: &Desk, letters: Vec<(Letter, Mark)>) -> (Vec<(Letter, Mark)>, Report) {
         let (go, mut report) = self.plan(desk, letters);
         report.did(go.len());
         report.dry_run = true;

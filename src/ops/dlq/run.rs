@@ -55,6 +55,7 @@ impl Order {
         });
         let (go, report) = self.plan(desk, marked.collect());
         let began_ms = desk.clock.boot_ms();
+        let go: Vec<Letter> = go.into_iter().map(|(letter, _)| letter).collect();
         let of = go.len();
         let mut run = Run { order: self, desk, writer, report, stop, tell, of, began_ms, begun: 0, ready: Vec::new() };
         let done = match self.action {

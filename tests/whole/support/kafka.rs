@@ -51,10 +51,15 @@ pub fn transactional_producer(stack: &Stack, id: &str) -> BaseProducer {
     producer
 }
 
-/// With the partitioner of the other clients here, so that a key of theirs is in the same partition.
+/// With the partitioner of the other clients here, so that a key of theirs is in the same partition. Idempotent: what it wrote
+/// twice while a leader died would be taken for the product's.
 pub fn producer(stack: &Stack) -> BaseProducer {
     let mut config = config(stack);
-    config.set("acks", "all").set("partitioner", "murmur2_random").create().expect("the configuration is valid")
+    config
+        .set("enable.idempotence", "true")
+        .set("partitioner", "murmur2_random")
+        .create()
+        .expect("the configuration is valid")
 }
 
 /// Returns when the broker has the record, or never will: whoever needs to know reads it back.

@@ -11,7 +11,6 @@ type Moment = DateTime<Utc>;
 
 #[derive(Debug, Clone)]
 struct Held {
-    #[allow(dead_code)] // shown when two held the same
     by: String,
     from: Moment,
     until: Moment,
@@ -96,7 +95,9 @@ impl Owners {
             held.sort_by_key(|held| held.from);
             for pair in held.windows(2) {
                 let [before, after] = pair else { continue };
-                assert!(before.lost || before.until <= after.from, "{place:?} had two owners: {before:?}, {after:?}");
+                let Held { by, until, .. } = before;
+                let both = format!("{by} until {until}, {} from {}", after.by, after.from);
+                assert!(before.lost || *until <= after.from, "{place:?} had two owners: {both}");
             }
         }
     }
