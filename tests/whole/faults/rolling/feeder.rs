@@ -1,11 +1,9 @@
 //! Load that never stops while something happens, and how long each command took to reach Meta. It must not decide what is
 //! too long.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, SystemTime},
-};
+use std::{collections::HashMap, time::Duration};
 
+use omnichannel_whatsapp::{adapters::clock::SystemClock, runtime::ports::Clock as _};
 use rdkafka::producer::BaseProducer;
 
 use crate::{
@@ -66,8 +64,7 @@ impl Feeder {
 }
 
 fn unix_ms() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is after 1970");
-    i64::try_from(since.as_millis()).expect("it is before the year 292278994")
+    SystemClock.unix_ms()
 }
 
 /// Waits until the worker has made a call to Meta.
