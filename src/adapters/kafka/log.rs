@@ -39,7 +39,7 @@ const SLICE: Duration = Duration::from_millis(200);
 /// Metadata.
 pub(super) const QUERY: Duration = Duration::from_secs(2);
 /// A topic that was just made may take so long to be known to the broker that is asked.
-const NEWS: Duration = Duration::from_secs(10);
+const NEWS: Duration = Duration::from_secs(30);
 
 /// Asks for watermarks and metadata; one per process is enough.
 pub type Surveyor = Arc<BaseConsumer>;
