@@ -26,7 +26,7 @@ use crate::runtime::store::{Store, StoreError, Stores};
 pub struct Settings {
     /// A folder of this process alone.
     pub path: PathBuf,
-    /// For blocks of files that were read, all partitions together; what is written is held besides, [`MEMTABLE`] each.
+    /// For blocks of files that were read, all partitions together; what is written is held besides.
     pub cache_bytes: u64,
 }
 

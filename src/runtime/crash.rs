@@ -17,7 +17,7 @@ pub enum Point {
     AfterIntent,
     /// Nothing stands between the handler and the request any more.
     BeforeCall,
-    /// The request is out, and no answer has come for [`LONG_ENOUGH`].
+    /// The request is out, and no answer has come for 40 ms.
     DuringCall,
     /// The answer is read, and written nowhere.
     AfterAnswer,
