@@ -26,8 +26,10 @@ const WAVE: usize = 34;
 const CALL_MS: u64 = 80;
 /// Doubts of the kills before are waited for.
 const SOON: Duration = Duration::from_secs(40);
-/// A worker that comes back has its partitions at once; another would wait for its session to end.
-const SETTINGS: [(&str, &str); 1] = [("kafka.membership", "static")];
+/// A worker that comes back has its partitions at once; another would wait for its session to end. What Meta tells of a message
+/// is late by as long as nobody was there to be told, and by what has gathered meanwhile: the wait of a doubtful send is longer.
+const SETTINGS: [(&str, &str); 3] =
+    [("kafka.membership", "static"), ("sender.status_delay", "8s"), ("sender.in_doubt.wait", "12s")];
 
 struct Kill {
     at: Point,
