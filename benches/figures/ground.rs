@@ -8,7 +8,10 @@ use omnichannel_whatsapp::{
     http::signature::{App, sign},
     runtime::topics::Directory,
 };
-use rdkafka::producer::{BaseProducer, BaseRecord};
+use rdkafka::{
+    message::ToBytes,
+    producer::{BaseProducer, BaseRecord},
+};
 
 use crate::stack::Stack;
 
@@ -62,7 +65,11 @@ pub fn request(path: &str, body: &str) -> Vec<u8> {
 
 /// On its way; nobody waits for the broker's answer.
 pub fn write(producer: &BaseProducer, topic: &str, key: &str, value: &[u8]) {
-    let mut record = BaseRecord::to(topic).key(key).payload(value);
+    hand_over(producer, BaseRecord::to(topic).key(key).payload(value));
+}
+
+/// The same for a record that says more of itself.
+pub fn hand_over<K: ToBytes + ?Sized, P: ToBytes + ?Sized>(producer: &BaseProducer, mut record: BaseRecord<'_, K, P>) {
     while let Err((_, again)) = producer.send(record) {
         record = again;
         producer.poll(Duration::from_millis(10));

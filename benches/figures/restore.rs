@@ -152,7 +152,7 @@ fn entries(producer: &BaseProducer, topic: &str) {
     let now = omnichannel_whatsapp::adapters::clock::SystemClock.unix_ms().to_string();
     for n in 0..ENTRIES {
         let key = format!("seen/message:wamid.HBgLMTU1NTAwMDEyMzQVAgASGBQzQTdC{n:020}==:text");
-        send(producer, BaseRecord::to(topic).partition(n % PARTITIONS).key(&key).payload(&now));
+        ground::hand_over(producer, BaseRecord::to(topic).partition(n % PARTITIONS).key(&key).payload(&now));
     }
     producer.flush(LIMIT).expect("the broker takes them");
 }
@@ -161,14 +161,7 @@ fn backlog(producer: &BaseProducer, topic: &str) {
     for n in 0..BACKLOG {
         let key = format!("{}:1555{:07}", ground::PHONE_NUMBER_ID, n % USERS);
         let body = ground::webhook(&format!("wamid.BACKLOG{n:030}=="));
-        send(producer, BaseRecord::to(topic).key(&key).payload(&body));
+        ground::write(producer, topic, &key, body.as_bytes());
     }
     producer.flush(LIMIT).expect("the broker takes them");
-}
-
-fn send(producer: &BaseProducer, mut record: BaseRecord<'_, String, String>) {
-    while let Err((_, again)) = producer.send(record) {
-        record = again;
-        producer.poll(Duration::from_millis(10));
-    }
 }

@@ -10,7 +10,10 @@ use super::{
 use crate::{
     adapters::{
         clock::SystemClock,
-        kafka::{control, sink::Sink},
+        kafka::{
+            scan::{Scan, ScanError},
+            sink::Sink,
+        },
     },
     cli::{Because, Ops, Reach},
     config::Config,
@@ -60,7 +63,14 @@ async fn status(config: &Config, as_json: bool) -> anyhow::Result<Ended> {
 
 async fn read(config: &Config) -> anyhow::Result<Table> {
     let (settings, topic) = (config.kafka_client(), config.kafka.names.physical(CONTROL));
-    Ok(tokio::task::spawn_blocking(move || control::read(&settings, &topic)).await??)
+    let read = move || -> Result<Table, ScanError> {
+        let (mut scan, mut table) = (Scan::whole(&settings, &topic)?, Table::default());
+        while let Some(record) = scan.next_record()? {
+            table.apply(record.key_str().unwrap_or_default(), record.value.as_deref());
+        }
+        Ok(table)
+    };
+    Ok(tokio::task::spawn_blocking(read).await??)
 }
 
 fn subjects(reach: Reach, config: &Config) -> anyhow::Result<Vec<String>> {

@@ -326,9 +326,12 @@ impl<S: Stage, L: Log> Worker<S, L> {
     /// A transaction is under way and a partition has its window full: the next poll can wait the few milliseconds, which
     /// is cheaper than a pause that throws away what was fetched.
     fn holding_back(&self) -> bool {
-        let load = self.load();
         let young = self.transaction.as_ref().is_some_and(|t| self.around.clock.boot_ms() - t.began_ms < 500);
-        young && self.slots.values().filter_map(Slot::live).any(|l| l.partition.full(load))
+        if !young {
+            return false;
+        }
+        let load = self.load();
+        self.slots.values().filter_map(Slot::live).any(|l| l.partition.full(load))
     }
 
     fn on_event(&mut self, event: Event, now: i64) -> Result<(), Ended> {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     client::Settings,
     errors,
-    log::{QUERY, Surveyor, partition_count, position, surveyor},
+    log::{QUERY, Surveyor, partition_count, position},
 };
 use crate::runtime::{
     controls::{Controls, Table},
@@ -27,8 +27,6 @@ const REST: Duration = Duration::from_millis(500);
 /// It is read anew now and then: brokers forget tombstones after a day, and a reader that was cut off for longer would keep what
 /// was taken back.
 const ANEW: Duration = Duration::from_secs(3_600);
-/// What one command may take to read it; a worker tries until it is stopped.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Reads the topic (physical name) into `controls` until shutdown. Blocks; a broker that is away leaves what is known in force.
 pub fn follow(
@@ -52,21 +50,6 @@ pub fn follow(
             told = Some(why);
         }
         std::thread::park_timeout(REST);
-    }
-}
-
-/// What the topic (physical name) says now. Blocks.
-///
-/// # Errors
-/// It is missing, or the broker does not answer.
-pub fn read(settings: &Settings, topic: &str) -> Result<Table, LogError> {
-    let reader = Reader::open(settings, &surveyor(settings)?, topic)?;
-    let until = Instant::now() + PATIENCE;
-    match reader.table(&|| Instant::now() > until)? {
-        Some(table) => Ok(table),
-        None => {
-            Err(LogError::Retriable(format!("topic {topic} cannot be read to its end: does a transaction block it?")))
-        }
     }
 }
 
@@ -96,12 +79,12 @@ impl<'t> Reader<'t> {
         Ok(Self { consumer, topic, high, empty: high <= low })
     }
 
-    /// Everything below the high watermark; `None` when it is given up before.
-    fn table(&self, give_up: &dyn Fn() -> bool) -> Result<Option<Table>, LogError> {
+    /// Everything below the high watermark; `None` when shutdown comes first.
+    fn table(&self, shutdown: &CancellationToken) -> Result<Option<Table>, LogError> {
         let mut table = Table::default();
         // markers count, ends of partitions do not
         while !self.empty && position(&self.consumer, self.topic, 0).is_none_or(|at| at < self.high) {
-            if give_up() {
+            if shutdown.is_cancelled() {
                 return Ok(None);
             }
             self.poll(|key, value| table.apply(key, value))?;
@@ -110,7 +93,7 @@ impl<'t> Reader<'t> {
     }
 
     fn follow(&self, controls: &Controls, shutdown: &CancellationToken) -> Result<(), LogError> {
-        let Some(table) = self.table(&|| shutdown.is_cancelled())? else { return Ok(()) };
+        let Some(table) = self.table(shutdown)? else { return Ok(()) };
         controls.replace(table);
         let until = Instant::now() + ANEW;
         while !shutdown.is_cancelled() && Instant::now() < until {

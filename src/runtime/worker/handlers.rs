@@ -118,6 +118,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     /// Starts what may run; the results of handlers that did not have to wait are taken at once.
     pub(super) fn dispatch(&mut self, now: i64) -> Result<bool, Ended> {
         let mut busy = false;
+        let load = self.load();
         let mut partitions: Vec<i32> = self.slots.keys().copied().collect();
         // whoever took the last permit is served last
         let first = partitions.iter().position(|p| *p > self.last_started).unwrap_or(0);
@@ -140,7 +141,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 }
                 self.watch(p, now);
             }
-            self.start_sides(p, now)?;
+            self.start_sides(p, load, now);
             let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) else { continue };
             for outcome in live.partition.drain_outcomes() {
                 self.around.signals.record(S::NAME, outcome.kind, &outcome.code);

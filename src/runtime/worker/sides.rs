@@ -13,7 +13,7 @@ use super::{
 use crate::runtime::{
     fault::{Fault, FaultKind},
     log::{Log, LogError},
-    partition::{OwnTopics, side_dead_letter},
+    partition::{Load, OwnTopics, side_dead_letter},
     publishing::Write,
     record::Record,
     stage::{Emit, SideEmit, Stage},
@@ -37,8 +37,9 @@ impl<S: Stage, L: Log> Worker<S, L> {
         Ok(())
     }
 
-    pub(super) fn start_sides(&mut self, p: i32, now: i64) -> Result<(), Ended> {
-        let (replay, load) = (self.topics.sides.len() - 1, self.load());
+    /// `load`: what all partitions hold in this turn.
+    pub(super) fn start_sides(&mut self, p: i32, load: Load, now: i64) {
+        let replay = self.topics.sides.len() - 1;
         while let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) {
             if self.halt.is_some() || live.leaving || live.partition.full_of_units() {
                 break;
@@ -59,7 +60,6 @@ impl<S: Stage, L: Log> Worker<S, L> {
             lane.running = true;
             self.start_side(p, side, record, now);
         }
-        Ok(())
     }
 
     fn start_side(&mut self, p: i32, side: usize, record: Record, now: i64) {
