@@ -141,8 +141,7 @@ impl<const STRICT: bool> Stage for Copy<STRICT> {
     type Input = Outgoing;
 
     async fn decode(&self, record: &Record) -> Result<Outgoing, Fault> {
-        let (key, value) = (record.key.clone(), record.value.clone());
-        Ok(Outgoing { topic: self.output.clone(), key, value, headers: record.headers.clone(), partition: None })
+        Ok(ground::copy_of(record, &self.output))
     }
 
     async fn handle(&self, input: Outgoing, _: &Context) -> Result<Emit, Fault> {

@@ -6,7 +6,7 @@ use omnichannel_whatsapp::{
     adapters::kafka::Settings,
     domain::secret::Secret,
     http::signature::{App, sign},
-    runtime::topics::Directory,
+    runtime::{Outgoing, Record, topics::Directory},
 };
 use rdkafka::{
     message::ToBytes,
@@ -61,6 +61,12 @@ pub fn request(path: &str, body: &str) -> Vec<u8> {
         body.len()
     )
     .into_bytes()
+}
+
+/// The same record for another topic (logical name).
+pub fn copy_of(record: &Record, topic: &Arc<str>) -> Outgoing {
+    let (key, value) = (record.key.clone(), record.value.clone());
+    Outgoing { topic: topic.clone(), key, value, headers: record.headers.clone(), partition: None }
 }
 
 /// On its way; nobody waits for the broker's answer.

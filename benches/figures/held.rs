@@ -132,8 +132,7 @@ impl Stage for Gated {
     type Input = Outgoing;
 
     async fn decode(&self, record: &Record) -> Result<Outgoing, Fault> {
-        let (key, value) = (record.key.clone(), record.value.clone());
-        Ok(Outgoing { topic: self.output.clone(), key, value, headers: record.headers.clone(), partition: None })
+        Ok(ground::copy_of(record, &self.output))
     }
 
     async fn handle(&self, input: Outgoing, _: &Context) -> Result<Emit, Fault> {

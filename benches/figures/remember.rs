@@ -9,7 +9,7 @@ use std::{
 use omnichannel_whatsapp::{
     adapters::store::{DiskStores, Settings as Disk},
     runtime::{
-        Context, Emit, Fault, KeyOrder, Outgoing, Put, Record, Stage,
+        Context, Emit, Fault, KeyOrder, Put, Record, Stage,
         stage::{Changelog, TableSpec},
         store::{MemoryStores, Stores},
         topics::Directory,
@@ -121,8 +121,7 @@ impl Stage for Remember {
         if cx.state(TABLE, &id).is_some() {
             return Ok(Emit::nothing("duplicate"));
         }
-        let (key, value) = (input.key, input.value);
-        let out = Outgoing { topic: self.output.clone(), key, value, headers: input.headers, partition: None };
+        let out = ground::copy_of(&input, &self.output);
         Ok(Emit { state: vec![Put::new(TABLE, id, cx.now_ms().to_string())], ..Emit::record(out) })
     }
 

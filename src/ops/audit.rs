@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    runtime::{Outgoing, Record},
+    runtime::{Outgoing, Record, ports::rfc3339},
     wire::topics::OPS_AUDIT,
 };
 
@@ -30,9 +30,8 @@ pub struct Act {
 impl Act {
     #[must_use]
     pub fn new(at_ms: i64, by: &str, action: &str, subject: impl Into<String>) -> Self {
-        let at = chrono::DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
         Self {
-            at: at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            at: rfc3339(at_ms),
             by: by.to_owned(),
             action: action.to_owned(),
             subject: subject.into(),

@@ -10,5 +10,12 @@ pub trait Clock: Send + Sync + 'static {
     fn boot_ms(&self) -> u64;
 }
 
+/// Unix ms as they are written for people: RFC 3339 with milliseconds, UTC.
+#[must_use]
+pub fn rfc3339(unix_ms: i64) -> String {
+    let time = chrono::DateTime::from_timestamp_millis(unix_ms).unwrap_or_default();
+    time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
 /// A shared clock.
 pub type SharedClock = Arc<dyn Clock>;

@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use super::{
     letter::Letter,
     marks::Mark,
-    view::{age, clean, json, origin, time},
+    view::{age, clean, json, origin},
 };
 use crate::{
-    runtime::{Headers, Record},
+    runtime::{Headers, Record, ports::rfc3339},
     wire::as_written,
 };
 
@@ -62,7 +62,7 @@ impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { letter, mark, record, value, now_ms } = self;
         writeln!(f, "place     {}", letter.place)?;
-        writeln!(f, "died      {} ({} ago)", time(letter.died_ms), age(now_ms - letter.died_ms))?;
+        writeln!(f, "died      {} ({} ago)", rfc3339(letter.died_ms), age(now_ms - letter.died_ms))?;
         writeln!(f, "cause     {} {}: {}", clean(&letter.class), clean(&letter.code), clean(&letter.message))?;
         writeln!(f, "tried     {} counted attempts, replayed {} times", letter.attempts, letter.replays)?;
         writeln!(f, "origin    {}", origin(letter))?;

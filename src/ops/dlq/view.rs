@@ -1,9 +1,9 @@
 //! How letters look in lists: without their content and without whole phone numbers. Reads nothing.
 
-use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
 use super::{letter::Letter, marks::Mark, mask::masked};
+use crate::runtime::ports::rfc3339;
 
 /// Above the lines of a list.
 pub const HEAD: &str = "PLACE      AGE  STATE      CLASS      CODE                      TRIED  REPLAYED  ACCOUNT       KEY                        ORIGIN";
@@ -33,7 +33,7 @@ pub fn json(letter: &Letter, mark: &Mark) -> Value {
         "place": place(letter),
         "topic": &*letter.place.topic,
         "state": mark.name(),
-        "died_at": time(letter.died_ms),
+        "died_at": rfc3339(letter.died_ms),
         "class": letter.class,
         "code": letter.code,
         "message": letter.message,
@@ -58,10 +58,6 @@ fn place(letter: &Letter) -> String {
 
 pub(super) fn origin(letter: &Letter) -> String {
     letter.first_at.as_ref().map_or_else(|| "-".to_owned(), |origin| clean(&origin.to_string()))
-}
-
-pub(super) fn time(ms: i64) -> String {
-    DateTime::from_timestamp_millis(ms).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 pub(super) fn age(ms: i64) -> String {

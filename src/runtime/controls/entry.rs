@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::runtime::{record::Outgoing, topics::CONTROL};
+use crate::runtime::{ports::rfc3339, record::Outgoing, topics::CONTROL};
 
 const PAUSE: &str = "pause";
 const TRIP: &str = "trip";
@@ -73,8 +73,7 @@ pub struct Word {
 impl Word {
     #[must_use]
     pub fn new(by: impl Into<String>, at_ms: i64, reason: Option<String>) -> Self {
-        let at = chrono::DateTime::from_timestamp_millis(at_ms).unwrap_or_default();
-        Self { by: by.into(), at: at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true), reason }
+        Self { by: by.into(), at: rfc3339(at_ms), reason }
     }
 
     /// What cannot be read was said by nobody known; it holds all the same.

@@ -55,11 +55,15 @@ impl Partition {
         self.emit(place, Unit { writes, side: Some(side), source, ..Unit::default() });
     }
 
-    /// The lane it joined, and its place there. A follower needs no timer: it waits for its head.
     fn join_parked(&mut self, item: Item) -> (LaneKey, usize) {
+        let key = self.lane_key(&item.record);
+        self.join_lane(key, item)
+    }
+
+    /// A parked item at the tail of a lane, and its place there. A follower needs no timer: it waits for its head.
+    pub(super) fn join_lane(&mut self, key: LaneKey, item: Item) -> (LaneKey, usize) {
         self.parked += 1;
         self.parked_bytes += item.record.size();
-        let key = self.lane_key(&item.record);
         let (due_ms, deadline_ms) = (item.due_ms, item.deadline_ms);
         let lane = self.lanes.entry(key.clone()).or_default();
         lane.push(item);

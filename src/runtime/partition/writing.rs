@@ -276,11 +276,7 @@ impl Partition {
     /// A record that only has its end to say: beside its lane, whose followers were let go.
     fn join_ending(&mut self, entry: Parked) {
         self.next_own += 1;
-        let key = LaneKey::Own(self.next_own);
-        self.parked += 1;
-        self.parked_bytes += entry.record.size();
-        self.lanes.entry(key.clone()).or_default().push(Item::restored(entry));
-        self.ready.push_back(key);
+        self.join_lane(LaneKey::Own(self.next_own), Item::restored(entry));
     }
 
     /// What is still in a lane of a record that is final now must neither run nor write.
