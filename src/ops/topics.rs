@@ -32,7 +32,8 @@ pub async fn compare(admin: &Admin, specs: &[TopicSpec], names: &Names) -> Resul
     Ok(plan(specs, names, &admin.state(&wanted).await?))
 }
 
-/// Carries a plan out, all of it or, where a change is refused, nothing. Returns how many topics were changed.
+/// Carries a plan out, all of it or, where a change is refused, nothing, and waits until the cluster lists what it created.
+/// Returns how many topics were changed.
 ///
 /// # Errors
 /// A refusal in the plan, or the cluster's; what was done until then stays, and a second run goes on from there.
@@ -41,10 +42,13 @@ pub async fn apply(admin: &Admin, changes: &[Change]) -> Result<usize, ApplyErro
     if refused > 0 {
         return Err(ApplyError::Refused(refused));
     }
-    let mut changed = 0;
+    let (mut changed, mut created) = (0, BTreeSet::new());
     for change in changes {
         match change {
-            Change::Create(creation) => admin.create(creation).await?,
+            Change::Create(creation) => {
+                admin.create(creation).await?;
+                created.insert(creation.name.clone());
+            }
             Change::Set { topic, settings } => {
                 let values: BTreeMap<_, _> = settings.iter().map(|s| (s.key.clone(), s.to.clone())).collect();
                 admin.set(topic, &values).await?;
@@ -53,5 +57,6 @@ pub async fn apply(admin: &Admin, changes: &[Change]) -> Result<usize, ApplyErro
         }
         changed += 1;
     }
+    admin.listed(&created).await?;
     Ok(changed)
 }

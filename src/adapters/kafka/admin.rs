@@ -17,6 +17,8 @@ use rdkafka::{
 };
 
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// Between two looks for topics that were just created.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What a cluster has of the topics that were asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub enum AdminError {
     Unreachable(#[source] KafkaError),
     #[error("topic {topic}: the cluster refuses: {code}")]
     Refused { topic: String, code: RDKafkaErrorCode },
+    #[error("the cluster created topic {topic}, and does not list it after {} s", TIMEOUT.as_secs())]
+    NotListed { topic: String },
     #[error("the waiting task was cancelled")]
     Cancelled(#[from] tokio::task::JoinError),
 }
@@ -80,10 +84,7 @@ impl Admin {
     /// # Errors
     /// The cluster does not answer, or does not let us describe a topic.
     pub async fn state(&self, names: &BTreeSet<String>) -> Result<ClusterState, AdminError> {
-        let client = std::sync::Arc::clone(&self.client);
-        // All topics are asked for: asking by name would create a missing one where the brokers allow that.
-        let fetch = move || client.inner().fetch_metadata(None, TIMEOUT);
-        let metadata = tokio::task::spawn_blocking(fetch).await?.map_err(AdminError::Unreachable)?;
+        let metadata = self.metadata().await?;
         let mut topics = existing(&metadata, names);
         for resource in self.describe(topics.keys()).await? {
             if let OwnedResourceSpecifier::Topic(name) = &resource.specifier
@@ -113,6 +114,29 @@ impl Admin {
             }
         }
         Ok(())
+    }
+
+    /// Waits until the cluster lists topics that it created: the controller's word comes before the brokers' knowledge.
+    ///
+    /// # Errors
+    /// The cluster does not answer, or one of them is not listed in time.
+    pub async fn listed(&self, names: &BTreeSet<String>) -> Result<(), AdminError> {
+        let end = tokio::time::Instant::now() + TIMEOUT;
+        loop {
+            let there = existing(&self.metadata().await?, names);
+            match names.iter().find(|name| !there.contains_key(*name)) {
+                None => return Ok(()),
+                Some(_) if tokio::time::Instant::now() < end => tokio::time::sleep(LOOK).await,
+                Some(missing) => return Err(AdminError::NotListed { topic: missing.clone() }),
+            }
+        }
+    }
+
+    /// All topics are asked for: asking by name would create a missing one where the brokers allow that.
+    async fn metadata(&self) -> Result<Metadata, AdminError> {
+        let client = std::sync::Arc::clone(&self.client);
+        let fetch = move || client.inner().fetch_metadata(None, TIMEOUT);
+        tokio::task::spawn_blocking(fetch).await?.map_err(AdminError::Unreachable)
     }
 
     /// Changes settings of a topic and keeps its others. Kafka's request replaces all settings of a topic, so those that
