@@ -164,6 +164,8 @@ pub struct Worker<S: Stage, L: Log> {
 const POLL_BATCH: usize = 2_000;
 /// The longest sleep: timers nobody wakes us for are this late at most.
 const NAP: Duration = Duration::from_millis(100);
+/// For leaving the group: behind a rebalance under way, which lasts until every member had its next heartbeat.
+const GOODBYE_MS: u64 = 5_000;
 const HOUSEKEEPING_MS: i64 = 1_000;
 /// Tombstones of expired entries per partition in one go, and how soon the next ones follow.
 const EXPIRE: usize = 100;
@@ -232,7 +234,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                     tracing::warn!(stage = S::NAME, %error, "the last transaction was left open");
                 }
                 say_let_go(S::NAME, &held);
-                self.log.close(3_000);
+                self.log.close(GOODBYE_MS);
             }
             // with the broker gone or the client dead there is nobody to say goodbye to
             Ended::Log(_) => {

@@ -14,7 +14,10 @@ use omnichannel_whatsapp::{
     },
     runtime::log::{Event, Log as _},
 };
-use rdkafka::producer::{BaseRecord, Producer as _};
+use rdkafka::{
+    consumer::{BaseConsumer, Consumer as _},
+    producer::{BaseRecord, Producer as _},
+};
 
 use crate::support::{kafka, scenario::Scenario, stack::Stack, wait};
 
@@ -62,6 +65,15 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// As the group's coordinator has them.
+    fn members(&self) -> usize {
+        let client: BaseConsumer = kafka::config(self.stack).create().expect("the configuration is valid");
+        let groups = client.fetch_group_list(Some(&self.scenario.id), kafka::LIMIT).expect("the broker answers");
+        groups.groups().iter().map(|group| group.members().len()).sum()
+    }
+}
+
 /// The next event, one at a time.
 fn next(log: &mut KafkaLog) -> Option<Event> {
     let mut events = Vec::new();
@@ -79,6 +91,22 @@ fn given(log: &mut KafkaLog) -> Vec<i32> {
         Some(event) => panic!("{event:?}"),
         None => None,
     })
+}
+
+/// Deals with the next event without ever taking a partition; what was given, if something was.
+fn taking_nothing(log: &mut KafkaLog) -> Option<Vec<i32>> {
+    match next(log)? {
+        Event::Assigned(partitions) => {
+            log.assign(&[]).expect("taking nothing");
+            Some(partitions)
+        }
+        Event::Revoked { partitions, lost } => {
+            assert!(!lost);
+            log.unassign(&partitions);
+            None
+        }
+        event @ Event::Record(_) => panic!("{event:?}"),
+    }
 }
 
 fn values(log: &mut KafkaLog, count: usize) -> Vec<String> {
@@ -126,31 +154,37 @@ async fn what_was_never_taken_can_be_given_back() {
             first.assign(&[]).expect("taking nothing yet");
             let mut second = bench.member(assignor, "two");
             let all = wait::until("a share for each", SOON, || {
-                match next(&mut first) {
-                    Some(Event::Revoked { partitions, lost }) => {
-                        assert!(!lost);
-                        first.unassign(&partitions);
-                    }
-                    Some(Event::Assigned(_)) => first.assign(&[]).expect("taking nothing"),
-                    Some(event) => panic!("{event:?}"),
-                    None => {}
-                }
-                match next(&mut second) {
-                    Some(Event::Assigned(partitions)) => {
-                        second.assign(&[]).expect("taking nothing");
-                        (!partitions.is_empty()).then_some(partitions)
-                    }
-                    Some(Event::Revoked { partitions, .. }) => {
-                        second.unassign(&partitions);
-                        None
-                    }
-                    Some(event) => panic!("{event:?}"),
-                    None => None,
-                }
+                taking_nothing(&mut first);
+                taking_nothing(&mut second).filter(|partitions| !partitions.is_empty())
             });
             assert_eq!(all.len(), 1, "{assignor:?}");
             first.close(3_000);
             second.close(3_000);
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_without_partitions_leaves_at_once() {
+    for assignor in Assignor::ALL {
+        let bench = Bench::new("idle").await;
+        let mut busy = ["one", "two"].map(|name| bench.member(assignor, name));
+        tokio::task::block_in_place(|| {
+            wait::until("the first two", SOON, || {
+                let given = busy.each_mut().map(taking_nothing);
+                given.iter().flatten().any(|partitions| partitions.len() == 1).then_some(())
+            });
+            let mut idle = bench.member(assignor, "three");
+            wait::until("a share for the third, which is none in a sticky group", SOON, || {
+                busy.iter_mut().for_each(|log| drop(taking_nothing(log)));
+                taking_nothing(&mut idle)
+            });
+            let before = bench.members();
+            idle.close(3_000);
+            let after = bench.members();
+            // a log that is dropped instead waits for an assignment
+            busy.into_iter().for_each(|log| log.close(3_000));
+            assert_eq!((before, after), (3, 2), "{assignor:?}");
         });
     }
 }

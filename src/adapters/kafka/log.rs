@@ -22,7 +22,7 @@ use rdkafka::{
 pub(super) use self::assignment::position;
 use self::{
     assignment::Assignment,
-    context::{Member, Rebalance},
+    context::{Lines, Member, Rebalance},
     nature::Naturalist,
     patience::Patience,
     producer::TransactionalProducer,
@@ -75,13 +75,15 @@ pub struct KafkaLog {
     patience: Patience,
     /// It was said that the group does not take this member.
     told: bool,
-    follower: Option<BaseConsumer>,
+    follower: Option<BaseConsumer<Lines>>,
     followed: Vec<Arc<str>>,
     producer: TransactionalProducer,
     surveyor: Surveyor,
     naturalist: Naturalist,
     settings: Settings,
     group: Arc<str>,
+    /// Its partitions wait for it while it is away.
+    is_static: bool,
     waker: Waker,
     since: Instant,
 }
@@ -132,6 +134,7 @@ impl KafkaLog {
             naturalist: Naturalist::default(),
             settings: settings.clone(),
             group: identity.group.clone(),
+            is_static: identity.instance.is_some(),
             waker,
             since: Instant::now(),
         })
@@ -152,10 +155,11 @@ impl KafkaLog {
         );
     }
 
-    fn follower(&mut self) -> Result<&BaseConsumer, LogError> {
+    fn follower(&mut self) -> Result<&BaseConsumer<Lines>, LogError> {
         if self.follower.is_none() {
-            let mut follower: BaseConsumer =
-                self.settings.follower(&self.group).create().map_err(|e| LogError::Stop(errors::creation(&e)))?;
+            let config = self.settings.follower(&self.group);
+            let made = config.create_with_context(Lines::default());
+            let mut follower: BaseConsumer<Lines> = made.map_err(|e| LogError::Stop(errors::creation(&e)))?;
             let wake = self.waker.clone();
             follower.set_nonempty_callback(move || wake());
             self.follower = Some(follower);
@@ -194,8 +198,8 @@ impl Log for KafkaLog {
                     Some(error) => return Err(error),
                     None => self.tell(&error),
                 },
-                // a rebalance event is consumed inside poll, which then says there is nothing
-                None if self.rebalances(events) => {}
+                // these are consumed inside poll, which then says there is nothing
+                None if self.rebalances(events) || self.member.context().lines.consumed() => {}
                 None => break,
             }
         }
@@ -218,6 +222,7 @@ impl Log for KafkaLog {
                         break;
                     }
                 }
+                None if follower.context().consumed() => {}
                 None => break,
             }
         }
@@ -364,14 +369,23 @@ impl Log for KafkaLog {
     /// Dropping a consumer blocks until it has left; with the broker gone, that is not waited for.
     fn close(self, patience_ms: u64) {
         self.member.context().close();
+        let group = self.group.clone();
         let (done, closed) = mpsc::sync_channel::<()>(1);
         let leaving = std::thread::Builder::new().name("kafka-close".to_owned()).spawn(move || {
+            if !self.is_static {
+                // librdkafka closes a cooperative member without partitions but does not leave: its group would wait for a session
+                self.member.unsubscribe();
+            }
             drop(self);
             // nobody waits any more when the patience is over
             let _ = done.send(());
         });
-        if leaving.is_ok() {
-            let _ = closed.recv_timeout(Duration::from_millis(patience_ms));
+        if leaving.is_err() || closed.recv_timeout(Duration::from_millis(patience_ms)).is_err() {
+            tracing::info!(
+                group = &*group,
+                patience_ms,
+                "ended before the group let it go: it is waited for as long as a session"
+            );
         }
     }
 }

@@ -101,6 +101,8 @@ impl Load {
             (tally.waiting == 0 && tally.posted == tally.acknowledged + tally.failed).then_some(())
         })
         .await;
+        let tally = pipeline.simulator.webhooks();
+        assert_eq!((tally.nowhere, tally.gave_up), (0, 0), "webhooks that nobody will see: {tally:?}");
         for id in &self.commands {
             let read = |record: &Value| record["key"] == id.as_str() && record["value"]["status"] == "read";
             pipeline.observer.wait_for(REST, "whatsapp.message.status", 1, read).await;

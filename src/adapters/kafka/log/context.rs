@@ -11,6 +11,8 @@ use std::{
 use rdkafka::{
     ClientContext, TopicPartitionList,
     bindings::rd_kafka_resp_err_t as Code,
+    client::DefaultClientContext,
+    config::RDKafkaLogLevel,
     consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol},
 };
 
@@ -21,12 +23,34 @@ pub(super) enum Rebalance {
     Revoked { partitions: Vec<i32>, lost: bool },
 }
 
+/// Passes librdkafka's lines on, and says that there were some: each takes the place of an event in the queue, and the poll that
+/// consumed it says there is nothing.
+#[derive(Default)]
+pub(super) struct Lines(AtomicBool);
+
+impl Lines {
+    /// Whether one was consumed since the last call.
+    pub fn consumed(&self) -> bool {
+        self.0.swap(false, Ordering::SeqCst)
+    }
+}
+
+impl ClientContext for Lines {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        self.0.store(true, Ordering::SeqCst);
+        DefaultClientContext.log(level, facility, line);
+    }
+}
+
+impl ConsumerContext for Lines {}
+
 /// A group member's callbacks.
 #[derive(Default)]
 pub(super) struct Member {
     rebalances: Mutex<Vec<Rebalance>>,
     /// Nobody will assign or unassign any more: the callback does, or closing would hang.
     closing: AtomicBool,
+    pub lines: Lines,
 }
 
 impl Member {
@@ -39,7 +63,11 @@ impl Member {
     }
 }
 
-impl ClientContext for Member {}
+impl ClientContext for Member {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        self.lines.log(level, facility, line);
+    }
+}
 
 impl ConsumerContext for Member {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, code: Code, list: &mut TopicPartitionList) {
