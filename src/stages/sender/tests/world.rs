@@ -78,7 +78,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    fn apply(&self, put: &Put) {
+    pub fn apply(&self, put: &Put) {
         let mut tables = self.tables.lock().unwrap();
         let key = (put.table.to_owned(), put.key.clone());
         match &put.value {
