@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
 };
 
 use super::*;
-use crate::domain::errors::{Class, Limit, MetaError, classify};
+use crate::{
+    domain::errors::{Class, Limit, MetaError, classify},
+    telemetry::Exposition,
+};
 
 #[test]
 fn the_base_address_may_have_a_path_and_ids_are_escaped() {
@@ -37,13 +42,17 @@ fn a_code_that_the_table_does_not_know_is_no_label() {
 
 /// What a client says of a send that is answered with `answer`.
 async fn told(answer: &str) -> Result<Accepted, GraphFailure> {
+    told_and_measured(answer, Signals::default()).await
+}
+
+async fn told_and_measured(answer: &str, signals: Signals) -> Result<Accepted, GraphFailure> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let settings = Settings {
         base_url: format!("http://{}", listener.local_addr().unwrap()),
         tokens: BTreeMap::from([("7".to_owned(), Secret::new("t"))]),
         ..Settings::default()
     };
-    let client = GraphClient::new(settings).unwrap();
+    let client = GraphClient::new(settings).unwrap().with_signals(signals);
     let answered = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut request = Vec::new();
@@ -141,6 +150,22 @@ async fn a_refused_call_of_the_account_waits_as_long_as_its_usage_says() {
     assert_eq!(wait_ms(&account), Some(19 * 60_000));
     let message = refused(400, usage, r#"{"error":{"code":130429}}"#).await;
     assert_eq!(wait_ms(&message), Some(1_000), "messages have a limit of their own");
+}
+
+#[tokio::test]
+async fn how_much_of_meta_s_limits_is_used_is_measured_whatever_it_answers() {
+    let registry = prometheus::Registry::new();
+    let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build().unwrap();
+    let meters = SdkMeterProvider::builder().with_reader(exporter).build();
+    let signals = Signals::new(&meters.meter("test"));
+    let usage = |percent: u64| format!("x-app-usage: {{\"call_count\":{percent},\"total_time\":3}}\r\n");
+    let level = |percent: u64| format!(" {percent}\n");
+    for (status, body, percent) in [(200, r#"{"messages":[{"id":"wamid.A"}]}"#, 81), (502, "", 92)] {
+        let _ = told_and_measured(&answer(status, &usage(percent), body), signals.clone()).await;
+        let text = Exposition::new(registry.clone()).metrics_text().unwrap();
+        let line = text.split_inclusive('\n').find(|line| line.starts_with("omnichannel_graph_usage{")).unwrap();
+        assert!(line.contains("of=\"app\"") && line.ends_with(&level(percent)), "{line}");
+    }
 }
 
 #[tokio::test]

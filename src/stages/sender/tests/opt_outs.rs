@@ -8,7 +8,7 @@ use crate::{
         preference::Preference,
         records::{OutboundMessage, StatusEvent, WhatsAppError},
         sender_state::StateEntry,
-        topics::{PREFERENCES, SEND_RECEIPTS},
+        topics::{Names, PREFERENCES, SEND_RECEIPTS},
     },
 };
 
@@ -153,6 +153,14 @@ async fn other_failures_stop_nothing() {
     let world = World::new([yes()]);
     assert!(failed(&world, 131_049, 5_000).await.state.is_empty());
     assert!(!is_refused(&world).await);
+}
+
+#[tokio::test]
+async fn the_topic_is_known_by_its_name_on_the_cluster() {
+    let world = World::named(Names::new("t1.wa.", "t1.omni."), []);
+    let stop = Preference::new(Word { stopped: true, at_ms: 5_000 }).to_bytes();
+    world.side(record("t1.wa.preferences", Some(stop), Headers::new())).await.unwrap();
+    assert!(is_refused(&world).await);
 }
 
 #[tokio::test]
