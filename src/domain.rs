@@ -10,5 +10,6 @@ pub mod identity;
 pub mod ledger;
 pub mod object_key;
 pub mod pace;
+pub mod preference;
 pub mod secret;
 pub mod status;

@@ -12,7 +12,7 @@
 //!                      ┌─────▼─────┐                                               ┌─────┴─────┐
 //!                      │  ingress  │── whatsapp.inbound.messages ────────────────► │  router   │◄── omnichannel.send.commands(.json)
 //!                      └─┬───┬───┬─┘── whatsapp.account.events                     └───┬───┬───┘
-//!                        │   │   └──── whatsapp.send.receipts (to the sender)          │   └──► omnichannel.outbound.<carrier>
+//!                        │   │   └──── whatsapp.send.receipts, .preferences (sender)   │   └──► omnichannel.outbound.<carrier>
 //!                        │   └─ whatsapp.status.events ─┐                              └──────► omnichannel.inbound.<queue>
 //!         whatsapp.media.requests                 ┌─────▼─────┐
 //!                      ┌─▼─────────┐              │  status   │── whatsapp.message.status (compacted)

@@ -10,6 +10,7 @@ pub mod framing;
 pub mod graph;
 pub mod headers;
 pub mod json_schema;
+pub mod preference;
 pub mod problem;
 pub mod records;
 pub mod registry;

@@ -23,8 +23,8 @@ use omnichannel_whatsapp::{
         records::{AccountEvent, InboundMessage, MediaRequest, StatusEvent},
         registry::LocalIds,
         topics::{
-            ACCOUNT_EVENTS, INBOUND_MESSAGES, MEDIA_REQUESTS, Names, SEND_RECEIPTS, STATUS_EVENTS, WEBHOOK_RAW,
-            catalogue,
+            ACCOUNT_EVENTS, INBOUND_MESSAGES, MEDIA_REQUESTS, Names, PREFERENCES, SEND_RECEIPTS, STATUS_EVENTS,
+            WEBHOOK_RAW, catalogue,
         },
         webhook::split::split,
     },
@@ -126,6 +126,7 @@ impl Bench {
             STATUS_EVENTS | SEND_RECEIPTS => serde_json::to_value(self.read::<StatusEvent>(record).await),
             ACCOUNT_EVENTS => serde_json::to_value(self.read::<AccountEvent>(record).await),
             MEDIA_REQUESTS => serde_json::to_value(self.read::<MediaRequest>(record).await),
+            PREFERENCES => serde_json::from_slice(record.value.as_ref().expect("a value")),
             topic => panic!("ingress does not write {topic}"),
         };
         value.expect("JSON")
@@ -281,6 +282,16 @@ async fn a_redelivery_in_another_batch_is_still_the_same_event() {
     let (_, first) = bench.post(&batch).await.remove(0);
     let first = first.expect("handled");
     assert_eq!((first.records.len(), first.dropped), (1, vec!["duplicate"]));
+}
+
+#[tokio::test]
+async fn a_preference_that_is_delivered_twice_is_told_once() {
+    let mut bench = Bench::new(Settings::default());
+    let stop = fixture("089a_preference_stop");
+    let told = |emit: &Emit| emit.records.iter().filter(|record| &*record.topic == PREFERENCES).count();
+    assert_eq!(told(&bench.post_one(&stop).await), 2, "under both identities");
+    assert_eq!(told(&bench.post_one(&stop).await), 0);
+    assert_eq!(told(&bench.post_one(&fixture("089b_preference_resume")).await), 2);
 }
 
 #[tokio::test]

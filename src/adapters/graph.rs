@@ -3,6 +3,8 @@
 
 mod answer;
 mod download;
+#[cfg(test)]
+mod tests;
 
 use std::{
     borrow::Cow,
@@ -153,7 +155,9 @@ impl GraphClient {
         let token = self.token(phone_number_id)?;
         let request = request.bearer_auth(token.expose()).timeout(self.timeout);
         let response = request.send().await.map_err(|error| answer::failed(&error))?;
-        answer::read(response).await
+        let stated = answer::stated(&response);
+        stated.usage().for_each(|(of, percent)| self.signals.graph_usage(of, percent));
+        answer::read(response, &stated).await
     }
 }
 
@@ -197,7 +201,7 @@ fn outcome<T>(result: &Result<T, GraphFailure>) -> Cow<'static, str> {
         Ok(_) => "ok".into(),
         Err(GraphFailure::NotSent(_)) => "not_sent".into(),
         Err(GraphFailure::Refused(error)) => match error.code {
-            code if code == answer::TOO_MANY_REQUESTS || lookup(code, None).is_some() => code.to_string().into(),
+            code if lookup(code, None).is_some() => code.to_string().into(),
             _ => "unknown_code".into(),
         },
         Err(GraphFailure::Uncertain(_)) => "uncertain".into(),
@@ -208,84 +212,4 @@ fn outcome<T>(result: &Result<T, GraphFailure>) -> Cow<'static, str> {
 
 fn uncertain(reason: &str) -> GraphFailure {
     GraphFailure::Uncertain(reason.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::{
-        io::{AsyncReadExt as _, AsyncWriteExt as _},
-        net::TcpListener,
-    };
-
-    use super::*;
-    use crate::domain::errors::{Class, Limit, MetaError, classify};
-
-    #[test]
-    fn the_base_address_may_have_a_path_and_ids_are_escaped() {
-        let settings = Settings { base_url: "http://127.0.0.1:9/meta/".to_owned(), ..Settings::default() };
-        let client = GraphClient::new(settings).unwrap();
-        assert_eq!(client.url(&["7/8", "messages"]).as_str(), "http://127.0.0.1:9/meta/v25.0/7%2F8/messages");
-    }
-
-    #[test]
-    fn a_code_that_the_table_does_not_know_is_no_label() {
-        let refused =
-            |code| outcome::<()>(&Err(GraphFailure::Refused(Box::new(MetaError { code, ..MetaError::default() }))));
-        assert_eq!((refused(131_056), refused(429)), ("131056".into(), "429".into()));
-        for code in [-1, 987_654, i64::MAX] {
-            assert_eq!(refused(code), "unknown_code", "{code}");
-        }
-    }
-
-    /// What a client says of a send that is answered with `answer`.
-    async fn sent(answer: &str) -> GraphFailure {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let settings = Settings {
-            base_url: format!("http://{}", listener.local_addr().unwrap()),
-            tokens: BTreeMap::from([("7".to_owned(), Secret::new("t"))]),
-            ..Settings::default()
-        };
-        let client = GraphClient::new(settings).unwrap();
-        let answered = async {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let mut request = Vec::new();
-            while !request.ends_with(b"{}") {
-                stream.read_buf(&mut request).await.unwrap();
-            }
-            stream.write_all(answer.as_bytes()).await.unwrap();
-            stream.shutdown().await.unwrap();
-        };
-        tokio::join!(client.send("7", "{}".to_owned()), answered).0.unwrap_err()
-    }
-
-    #[tokio::test]
-    async fn too_many_requests_is_a_refusal_with_its_wait_whatever_the_body() {
-        for (rest, wait_ms) in [
-            ("retry-after: 90\r\ncontent-length: 0\r\n\r\n", 90_000),
-            ("content-length: 6\r\n\r\n<html>", 60_000),
-            ("retry-after: 90\r\ncontent-length: 6\r\n\r\ncut", 90_000),
-        ] {
-            let failure = sent(&format!("HTTP/1.1 429 Too Many Requests\r\n{rest}")).await;
-            let GraphFailure::Refused(error) = failure else { panic!("{failure:?}") };
-            assert_eq!((error.code, error.http_status), (429, Some(429)));
-            assert_eq!(classify(&error).class, Class::Throttled { limit: Limit::Number, wait_ms });
-        }
-        let told = r#"{"error":{"code":130429,"message":"slow"}}"#;
-        let failure = sent(&format!("HTTP/1.1 429 Too\r\ncontent-length: {}\r\n\r\n{told}", told.len())).await;
-        assert!(matches!(&failure, GraphFailure::Refused(error) if error.code == 130_429), "{failure:?}");
-    }
-
-    #[tokio::test]
-    async fn a_wait_of_a_server_in_trouble_proves_nothing() {
-        let failure = sent("HTTP/1.1 503 Busy\r\nretry-after: 9\r\ncontent-length: 0\r\n\r\n").await;
-        assert!(matches!(failure, GraphFailure::Uncertain(_)), "{failure:?}");
-    }
-
-    #[test]
-    fn an_address_that_is_not_http_is_refused() {
-        for base_url in ["graph.facebook.com", "file:///tmp", ""] {
-            let settings = Settings { base_url: base_url.to_owned(), ..Settings::default() };
-            assert!(matches!(GraphClient::new(settings), Err(SettingsError::BaseUrl)), "{base_url}");
-        }
-    }
 }

@@ -18,7 +18,11 @@ use crate::{
         Context, Emit, Fault, KeyOrder, Record, Reject, Stage,
         stage::{Changelog, TableSpec},
     },
-    wire::{codec::Codec, topics::WEBHOOK_RAW, webhook::Unreadable},
+    wire::{
+        codec::Codec,
+        topics::WEBHOOK_RAW,
+        webhook::{Unreadable, preference},
+    },
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +72,13 @@ impl Ingress {
                     Err(Unpublished::Fault(fault)) => return Err(fault),
                 },
                 Err(unreadable) => emit.rejects.push(unreadable_item(unreadable)),
+            }
+        }
+        for (key, word) in preference::read(&webhook.envelope(), webhook.received_ms) {
+            let identity = format!("preference/{key}/{}/{}", word.at_ms, word.stopped);
+            if !seen.before(&identity) {
+                emit.records.push(publish::preference(key, word, &webhook.headers));
+                emit.state.push(seen.mark(&identity));
             }
         }
         if emit == Emit::default() {

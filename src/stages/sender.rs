@@ -16,6 +16,7 @@ mod ending;
 mod flights;
 mod held;
 mod memory;
+mod opt_out;
 mod outcome;
 mod pace;
 mod settings;
@@ -47,13 +48,15 @@ use crate::{
         problem,
         records::OutboundMessage,
         sender_state::{Outcome, Receipt},
-        topics::{OUTBOUND_MESSAGES, SEND_RECEIPTS, WEBHOOK_RAW},
+        topics::{OUTBOUND_MESSAGES, PREFERENCES, SEND_RECEIPTS, WEBHOOK_RAW},
     },
 };
 
 /// Sends what the router prepared.
 pub struct Sender {
     codec: Codec,
+    /// The topic's name on the cluster: side records are told apart by it.
+    preferences: String,
     graph: Arc<dyn Graph>,
     settings: Settings,
     pace: Pace,
@@ -72,7 +75,9 @@ impl Sender {
     #[must_use]
     pub fn new(codec: Codec, graph: Arc<dyn Graph>, settings: Settings) -> Self {
         let pace = Pace::new(settings.messages_per_second);
-        Self { codec, graph, settings, pace, flights: Flights::default(), signals: Signals::default() }
+        let preferences = codec.names().physical(PREFERENCES);
+        let (flights, signals) = (Flights::default(), Signals::default());
+        Self { codec, preferences, graph, settings, pace, flights, signals }
     }
 
     /// Tells of doubt there.
@@ -121,7 +126,7 @@ impl Stage for Sender {
     const ORDER: KeyOrder = KeyOrder::Strict;
     const INPUT: &'static str = OUTBOUND_MESSAGES;
     const TABLES: &'static [TableSpec] = memory::TABLES;
-    const SIDES: &'static [&'static str] = &[SEND_RECEIPTS];
+    const SIDES: &'static [&'static str] = &[SEND_RECEIPTS, PREFERENCES];
     const ALIGNED: &'static [&'static str] = &[WEBHOOK_RAW];
     const CANCELLED_BY: Option<&'static str> = Some(COMMAND_ID);
 
@@ -154,7 +159,10 @@ impl Stage for Sender {
     }
 
     async fn side(&self, record: &Record, cx: &Context) -> Result<SideEmit, Fault> {
-        side::note(&self.codec, record, cx).await
+        match *record.origin.topic == *self.preferences {
+            true => opt_out::note(record, cx),
+            false => side::note(&self.codec, record, cx).await,
+        }
     }
 
     async fn ending(&self, record: &Record, fault: &Fault, cx: &Context) -> Result<Emit, Fault> {

@@ -64,6 +64,7 @@ signals! {
     OUTSTANDING = Level "omnichannel.outstanding" ["stage", "partition"] "records read whose results are not committed yet";
     GRAPH_REQUESTS = Counter "omnichannel.graph.requests" ["operation", "outcome"] "Graph API calls; outcome `ok`, `not_sent`, `uncertain` or Meta's error code";
     GRAPH_DURATION = Seconds "omnichannel.graph.duration" ["operation"] "of a Graph API call";
+    GRAPH_USAGE = Level "omnichannel.graph.usage" ["of"] "percent of Meta's limit for calls that are no messages, as its last answer said; `app` or `business`; at 100 they are refused";
     RETRY_LATENESS = Seconds "omnichannel.retry.lateness" ["stage"] "how long after its due time a parked record ran";
     IN_DOUBT_OPENED = Counter "omnichannel.in_doubt.opened" [] "sends whose answer left open whether they happened" log "warn `send in doubt`";
     IN_DOUBT_SETTLED = Counter "omnichannel.in_doubt.settled" ["by"] "how an open fate ended: `receipt`, `resend` or `report`; after a crash too" log "info `doubt settled`";

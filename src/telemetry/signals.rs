@@ -129,6 +129,11 @@ impl Signals {
         self.0.instruments.graph_requests.add(1, &[operation, KeyValue::new("outcome", outcome)]);
     }
 
+    /// How much of its limit Meta says is used; `of` is `app` or `business`.
+    pub fn graph_usage(&self, of: &'static str, percent: u64) {
+        self.0.instruments.graph_usage.record(percent, &[KeyValue::new("of", of)]);
+    }
+
     pub fn in_doubt_opened(&self, command_id: &str) {
         tracing::warn!(command_id, "send in doubt");
         self.0.instruments.in_doubt_opened.add(1, &[]);

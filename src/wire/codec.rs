@@ -68,6 +68,12 @@ impl Codec {
         }))
     }
 
+    /// How topics are named on the cluster.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.0.names
+    }
+
     /// Frames `value` for `topic` (logical name). Awaits nothing once the topic's id is known.
     ///
     /// # Errors

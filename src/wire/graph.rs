@@ -2,5 +2,7 @@
 
 pub mod fault;
 pub mod limits;
+pub mod refusal;
 pub mod request;
 pub mod response;
+pub mod stated;

@@ -19,7 +19,7 @@ use crate::{
     runtime::Fault,
 };
 
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 
 /// An entry of the sender's tables.
 pub trait StateEntry: Sized {
@@ -235,7 +235,7 @@ macro_rules! plain_json {
 
 plain_json!(Receipt, Replies, Notice);
 
-fn json(value: &impl Serialize) -> Bytes {
+pub(super) fn json(value: &impl Serialize) -> Bytes {
     serde_json::to_vec(value).expect("strings, numbers and maps with scalar keys always become JSON").into()
 }
 
@@ -244,7 +244,7 @@ struct Versioned {
     v: u8,
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
     let Versioned { v } = serde_json::from_slice(bytes)?;
     if v > VERSION {
         return Err(Unreadable::Version(v));

@@ -14,6 +14,7 @@ pub const INBOUND_MESSAGES: &str = "whatsapp.inbound.messages";
 pub const STATUS_EVENTS: &str = "whatsapp.status.events";
 pub const SEND_RECEIPTS: &str = "whatsapp.send.receipts";
 pub const ACCOUNT_EVENTS: &str = "whatsapp.account.events";
+pub const PREFERENCES: &str = "whatsapp.preferences";
 pub const SEND_COMMANDS: &str = "omnichannel.send.commands";
 pub const SEND_COMMANDS_JSON: &str = "omnichannel.send.commands.json";
 pub const OUTBOUND_MESSAGES: &str = "whatsapp.outbound.messages";
@@ -28,12 +29,13 @@ pub const OPS_AUDIT: &str = "whatsapp.ops.audit";
 pub const INBOUND_DEFAULT: &str = "omnichannel.inbound.default";
 
 /// Every name above: the catalogue describes each of them.
-pub const ALL: [&str; 18] = [
+pub const ALL: [&str; 19] = [
     WEBHOOK_RAW,
     INBOUND_MESSAGES,
     STATUS_EVENTS,
     SEND_RECEIPTS,
     ACCOUNT_EVENTS,
+    PREFERENCES,
     SEND_COMMANDS,
     SEND_COMMANDS_JSON,
     OUTBOUND_MESSAGES,

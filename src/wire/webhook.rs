@@ -12,6 +12,7 @@ pub mod error;
 pub mod json;
 pub mod message;
 pub mod place;
+pub mod preference;
 pub mod split;
 pub mod status;
 pub mod unreadable;

@@ -13,6 +13,7 @@ mod media;
 mod messages;
 mod nothing_lost;
 mod operators;
+mod opt_outs;
 mod refusals;
 mod runtime;
 mod sending;

@@ -7,9 +7,9 @@ use bytes::{Bytes, BytesMut};
 use reqwest::{Response, StatusCode};
 
 use crate::{
-    domain::errors::MetaError,
+    domain::errors::{MetaError, TOO_MANY_REQUESTS},
     stages::ports::GraphFailure,
-    wire::graph::response::{error, regain_access_ms},
+    wire::graph::{refusal::error, stated::Stated},
 };
 
 /// Meta's answers are a few kilobytes; more is not one of them.
@@ -24,17 +24,14 @@ pub fn failed(error: &reqwest::Error) -> GraphFailure {
     }
 }
 
-/// The code of a refusal that is nothing but HTTP's "too many requests"; Meta's own codes begin elsewhere.
-pub const TOO_MANY_REQUESTS: i64 = 429;
-
-/// The body of a success; an error object is a refusal whatever the status.
-pub async fn read(response: Response) -> Result<Bytes, GraphFailure> {
+/// The body of a success; an error object is a refusal whatever the status. `stated` is what the headers say.
+pub async fn read(response: Response, stated: &Stated) -> Result<Bytes, GraphFailure> {
     let status = response.status();
-    let retry_after_ms = stated_wait_ms(&response);
     let body = collect(response).await;
-    let told = body.as_deref().ok().and_then(|body| error(status.as_u16(), retry_after_ms, body));
-    if let Some(refused) = told.or_else(|| too_many(status, retry_after_ms)) {
-        return Err(GraphFailure::Refused(Box::new(refused)));
+    let told = body.as_deref().ok().and_then(|body| error(status.as_u16(), body));
+    if let Some(refused) = told.or_else(|| too_many(status)) {
+        let (retry_after_ms, usage_wait_ms) = (stated.retry_after_ms, stated.usage_wait_ms());
+        return Err(GraphFailure::Refused(Box::new(MetaError { retry_after_ms, usage_wait_ms, ..refused })));
     }
     match status.is_success() {
         true => body,
@@ -44,12 +41,11 @@ pub async fn read(response: Response) -> Result<Bytes, GraphFailure> {
 
 /// Whoever says so, Meta or something before it, turned the request away, and the body has nothing to add. A 5xx proves
 /// less: whoever says that may have passed the request on.
-fn too_many(status: StatusCode, retry_after_ms: Option<u64>) -> Option<MetaError> {
+fn too_many(status: StatusCode) -> Option<MetaError> {
     (status == StatusCode::TOO_MANY_REQUESTS).then(|| MetaError {
         code: TOO_MANY_REQUESTS,
         title: "Too many requests".to_owned(),
         http_status: Some(status.as_u16()),
-        retry_after_ms,
         ..MetaError::default()
     })
 }
@@ -66,12 +62,9 @@ async fn collect(mut response: Response) -> Result<Bytes, GraphFailure> {
     Ok(body.freeze())
 }
 
-/// The longest wait the headers ask for.
-fn stated_wait_ms(response: &Response) -> Option<u64> {
-    let header = |name: &str| response.headers().get(name)?.to_str().ok();
-    let retry_after = header("retry-after").and_then(|seconds| seconds.parse::<u64>().ok());
-    let usage = header("x-business-use-case-usage").and_then(regain_access_ms);
-    retry_after.map(|seconds| seconds.saturating_mul(1_000)).max(usage)
+/// What the headers say.
+pub fn stated(response: &Response) -> Stated {
+    Stated::read(|name| response.headers().get(name)?.to_str().ok())
 }
 
 /// The failure without the address: its innermost cause, which is the system's or the TLS library's text.

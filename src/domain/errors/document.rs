@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
+    labels::{LABELS, Label},
     lookup,
     own::{self, Own},
     policy::Class,
@@ -17,14 +18,23 @@ const INTRODUCTION: &str = "\
 
 Generated from `src/domain/errors/`; `UPDATE_DOCS=1 cargo test --lib errors` writes it anew.
 
-Every `Error` record carries a `code`, an `action` for whoever sent the command, and a link to its heading here.
+Every `Error` record carries a `code`, an `action` for whoever sent the command, and a link to its heading here. A heading
+`190-463` is a code with a subcode.
 
-| class | what the worker does |
-|---|---|
-| transient | tries again, later and later |
-| throttled | waits, which costs no attempt; the scope (number, pair, app, waba) says what else slows down |
-| account | holds everything of this account until a probe succeeds; nothing fails |
-| rejected | ends the command: `failed` if Meta said so, `rejected` if it never left |
+| class | fault kind | what the sender does |
+|---|---|---|
+| transient | Transient | tries again, later and later; an attempt counts only while others of the account are served |
+| throttled | Throttled | waits, which costs no attempt; the scope (number, pair, app, waba) says what else slows down |
+| account | Unavailable | holds everything of this account until a probe succeeds; nothing fails |
+| rejected | Rejected | ends the command: `failed` if Meta said so, `rejected` if it never left |
+
+The producer is told by the status of its command, which carries the error: `pending` or `held` while it waits, then its end. The
+operator is told by counters: an account's trouble is logged and counted as `omnichannel_dependency_unavailable_total`, and every end
+under its code in `omnichannel_records_total`; alert on the codes that say operator.
+
+An answer **may hide an accept** only where Meta's own server failed at the request (that is the class transient, and lost answers):
+what judges the request, the account or a limit is said before a message is accepted. Such a command is tried again, as
+Meta advises; with `on_unknown: report` it is in doubt instead, as after a lost answer, so that it never leaves twice.
 
 | action | for whom |
 |---|---|
@@ -39,7 +49,19 @@ Every `Error` record carries a `code`, an `action` for whoever sent the command,
 const UNLISTED: &str = "
 ## Codes that are not listed
 
-HTTP 429 waits a minute, HTTP 5xx or `is_transient` is tried again, all else ends the command.
+Meta adds codes without notice. HTTP 429 waits a minute, HTTP 5xx or `is_transient` is tried again and may hide an accept, all
+else ends the command. An answer without an error object is 429 if that is its status, and an error without a code is 0 if
+the status is 401; everything else that is no success proves nothing, and the send is in doubt (`no_answer`).
+";
+
+const OLDER: &str = "
+## Labels of older integrations
+
+Names that integrations gave to codes, some of them to the wrong one. Branch on the code that is meant: it is the `code` of
+our records, wherever the label stood.
+
+| label | code it was given | code that is meant | |
+|---|---|---|---|
 ";
 
 /// The text of `docs/errors.md`.
@@ -51,6 +73,8 @@ pub fn markdown() -> String {
     text.push_str("\n## Meta's codes\n");
     TABLE.iter().for_each(|known| meta_section(&mut text, known));
     text.push_str(UNLISTED);
+    text.push_str(OLDER);
+    LABELS.iter().for_each(|label| label_row(&mut text, label));
     text
 }
 
@@ -64,9 +88,7 @@ pub fn own_link(own: &Own) -> String {
 #[must_use]
 pub fn meta_link(code: i64, subcode: Option<i64>) -> String {
     match lookup(code, subcode) {
-        // the heading's own code: a subcode may have led to another row
-        Some(known) if known.first == known.last => format!("{PAGE}#{}", known.first),
-        Some(_) => format!("{PAGE}#{code}"),
+        Some(known) => format!("{PAGE}#{}", heading(code, known.subcode)),
         None => format!("{PAGE}#codes-that-are-not-listed"),
     }
 }
@@ -78,20 +100,34 @@ fn own_section(text: &mut String, own: &Own) {
 }
 
 fn meta_section(text: &mut String, known: &Known) {
+    let policy = known.policy;
     let heading = match known.first == known.last {
-        true => known.first.to_string(),
+        true => heading(known.first, known.subcode),
         false => format!("{}–{}", known.first, known.last),
     };
     let _ = write!(
         text,
-        "\n### {heading}\n\n{anchors}{title}. {advice}\n\n{class}, action `{action}`{retry}\n",
+        "\n### {heading}\n\n{anchors}{title}. {advice}\n\n{class}, action `{action}`{retry}; told: {told}{hides}\n",
         anchors = anchors(known),
         title = known.title,
         advice = known.advice,
-        class = class(known.policy.class),
-        action = known.policy.action.name(),
-        retry = if known.policy.retryable() { ", retryable" } else { "" },
+        class = class(policy.class),
+        action = policy.action.name(),
+        retry = if policy.retryable() { ", retryable" } else { "" },
+        told = policy.told().name(),
+        hides = if policy.may_hide_accept() { "; may hide an accept" } else { "" },
     );
+}
+
+/// A code's heading, and so its anchor.
+fn heading(code: i64, subcode: Option<i64>) -> String {
+    subcode.map_or_else(|| code.to_string(), |subcode| format!("{code}-{subcode}"))
+}
+
+fn label_row(text: &mut String, label: &Label) {
+    let Label { name, given, code, subcode, note } = *label;
+    let meant = heading(code, subcode);
+    let _ = writeln!(text, "| {name} | {given} | [{meant}](#{meant}) | {note} |");
 }
 
 /// A family's heading is no anchor for its members, so each gets its own.
@@ -132,7 +168,8 @@ mod tests {
         let anchors = anchors_of(&page);
         let own = own::ALL.iter().map(own_link);
         let listed = TABLE.iter().flat_map(|known| known.first..=known.last).map(|code| meta_link(code, None));
-        let others = [meta_link(100, Some(33)), meta_link(999_999, None)];
+        let subcodes = TABLE.iter().filter(|known| known.subcode.is_some());
+        let others = subcodes.map(|known| meta_link(known.first, known.subcode)).chain([meta_link(999_999, None)]);
         for link in own.chain(listed).chain(others) {
             let (url, anchor) = link.split_once('#').expect("an anchor");
             assert!(url.starts_with("https://") && url.ends_with("/docs/errors.md"), "{url}");
@@ -144,7 +181,8 @@ mod tests {
     fn a_code_is_explained_where_its_meaning_is() {
         let anchor = |code, subcode| meta_link(code, subcode).split_once('#').map(|(_, anchor)| anchor.to_owned());
         assert_eq!(anchor(131_047, None).as_deref(), Some("131047"));
-        assert_eq!(anchor(100, Some(33)).as_deref(), Some("33"));
+        assert_eq!(anchor(100, Some(33)).as_deref(), Some("100-33"));
+        assert_eq!(anchor(190, Some(1)).as_deref(), Some("190"));
         assert_eq!(anchor(131_203, None).as_deref(), Some("131203"));
         assert_eq!(anchor(999_999, None).as_deref(), Some("codes-that-are-not-listed"));
     }

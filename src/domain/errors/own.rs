@@ -55,6 +55,13 @@ pub const WINDOW_CLOSED: Own = own(
     Action::SendTemplate,
     "Nothing was sent: only a template reaches this user now.",
 );
+pub const OPTED_OUT: Own = own(
+    "opted_out",
+    "The user stopped marketing messages",
+    Action::OtherChannel,
+    "Nothing was sent: the user stopped marketing messages of this number (`user_preferences`, or Meta answered 131050) and has \
+     not resumed them. Templates of other categories reach them.",
+);
 pub const NO_ANSWER: Own = own(
     "no_answer",
     "Meta's answer was lost",
@@ -89,6 +96,7 @@ pub const ALL: &[Own] = &[
     EXPIRED,
     CANCELLED,
     WINDOW_CLOSED,
+    OPTED_OUT,
     NO_ANSWER,
     GAVE_UP,
     MEDIA_GONE,

@@ -72,6 +72,26 @@ impl Action {
     }
 }
 
+/// Whose attention an error needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Who sent the command, by its status.
+    Producer,
+    /// The operator as well: a token, a setting or a payment is wrong.
+    ProducerAndOperator,
+}
+
+impl Told {
+    /// For documents.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Producer => "producer",
+            Self::ProducerAndOperator => "producer and operator",
+        }
+    }
+}
+
 impl Class {
     /// For metrics and documents.
     #[must_use]
@@ -115,6 +135,27 @@ impl Policy {
         }
     }
 
+    #[must_use]
+    pub fn told(self) -> Told {
+        match self.action {
+            Action::FixAccount => Told::ProducerAndOperator,
+            Action::SendTemplate | Action::FixCommand | Action::Wait | Action::OtherChannel | Action::None => {
+                Told::Producer
+            }
+        }
+    }
+
+    /// Whether the message may have been accepted all the same. Only where Meta's own server failed at the request: what
+    /// judges the request, the account or a limit is said before anything is accepted, and what a status reports is the
+    /// end of a message that was.
+    #[must_use]
+    pub fn may_hide_accept(self) -> bool {
+        match self.class {
+            Class::Transient => true,
+            Class::Throttled { .. } | Class::AccountGate | Class::Rejected => false,
+        }
+    }
+
     /// The wait a throttled request owes.
     #[must_use]
     pub fn retry_after_ms(self) -> Option<u64> {
@@ -124,7 +165,7 @@ impl Policy {
         }
     }
 
-    /// A wait stated with a transient error is not used: how long such a fault waits is the runtime's own doubling delay,
+    /// A throttled one waits for what Meta states, if that is longer. A wait stated with a transient error is not used: how long such a fault waits is the runtime's own doubling delay,
     /// and to treat it as throttled would count no attempt.
     pub(super) fn at_least(self, stated_ms: Option<u64>) -> Self {
         match (self.class, stated_ms) {

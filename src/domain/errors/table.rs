@@ -1,16 +1,17 @@
 //! The table itself, in the order of the codes, one row each, read top to bottom. No row may carry a decision that is not
 //! in its policy.
 //!
-//! Source: Meta's error-code page, editions of December 2025 and September 2026, and the pages of groups, calling and
-//! block lists. Codes of management calls that this worker never makes are left to the rule for unknown codes.
+//! Source: Meta's error-code page, editions of December 2025 and September 2026, the Graph API's error handling, and the
+//! pages of groups, calling, block lists, usernames, templates and sign-up.
 
 use super::policy::{Action, Limit, Policy};
 
-/// One code, or a family of codes with one meaning.
+/// One code, a family of codes with one meaning, or one subcode that says more than its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
     pub first: i64,
     pub last: i64,
+    pub subcode: Option<i64>,
     pub title: &'static str,
     pub policy: Policy,
     /// For a person who meets the code: what it really is, what helps.
@@ -18,11 +19,15 @@ pub struct Known {
 }
 
 const fn at(code: i64, title: &'static str, policy: Policy, advice: &'static str) -> Known {
-    Known { first: code, last: code, title, policy, advice }
+    span(code, code, title, policy, advice)
+}
+
+const fn sub(code: i64, subcode: i64, title: &'static str, policy: Policy, advice: &'static str) -> Known {
+    Known { subcode: Some(subcode), ..at(code, title, policy, advice) }
 }
 
 const fn span(first: i64, last: i64, title: &'static str, policy: Policy, advice: &'static str) -> Known {
-    Known { first, last, title, policy, advice }
+    Known { first, last, subcode: None, title, policy, advice }
 }
 
 const RETRY: Policy = Policy::transient();
@@ -46,7 +51,7 @@ const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
-/// Sorted by code; ranges do not overlap.
+/// Sorted by code, a code's subcodes after it; ranges do not overlap.
 #[rustfmt::skip]
 pub const TABLE: &[Known] = &[
     // authorisation and the Graph API itself
@@ -58,14 +63,23 @@ pub const TABLE: &[Known] = &[
     at(10, "API Permission Denied", ACCOUNT, "The token lacks a permission, or the account may not use this endpoint."),
     at(17, "User Request Limit Reached", app(5 * MINUTE), "The Graph API's limit per user is reached."),
     at(32, "Page Request Limit Reached", app(5 * MINUTE), "The Graph API's limit per page is reached."),
-    at(33, "Parameter value is not valid", ACCOUNT, "The business number does not exist (any more) or the token may not see it; also reported as code 100 with subcode 33."),
+    at(33, "Parameter value is not valid", ACCOUNT, "The business number does not exist (any more) or the token may not see it."),
     at(100, "Invalid parameter", FIX, "An unknown, misspelled or too long parameter; the details name it."),
+    sub(100, 33, "Unsupported request", ACCOUNT, "There is no such object: the business number was deleted, or the token may not see it."),
     at(102, "API Session", ACCOUNT, "The token's session is not valid: put in a new token."),
     at(104, "Missing access token", ACCOUNT, "No token was sent, or appsecret_proof is wrong."),
-    at(190, "Access token has expired", ACCOUNT, "The token is expired or invalid; the subcode says why (463 expired, 467 logged out, 460 password changed)."),
+    at(190, "Access token has expired", ACCOUNT, "The token is expired or invalid: put in a new token."),
+    sub(190, 458, "App not installed", ACCOUNT, "The user whose token it is has removed the app: make a token anew."),
+    sub(190, 459, "User checkpointed", ACCOUNT, "The user whose token it is has to log in at facebook.com; a system user's token does not need that."),
+    sub(190, 460, "Password changed", ACCOUNT, "The user whose token it is has changed their password: make a token anew."),
+    sub(190, 463, "Token expired", ACCOUNT, "Its time is up: make a token anew, one of a system user that does not expire."),
+    sub(190, 464, "Unconfirmed user", ACCOUNT, "The user whose token it is has to confirm their account."),
+    sub(190, 467, "Invalid access token", ACCOUNT, "The user logged out, or the token was revoked: make a token anew."),
+    sub(190, 492, "Invalid session", ACCOUNT, "The user whose token it is no longer has a role in the business."),
     span(200, 299, "API Permission", ACCOUNT, "The app lacks whatsapp_business_messaging for this account."),
     at(341, "Application limit reached", app(10 * MINUTE), "The app's temporary limit is reached."),
     at(368, "Temporarily blocked for policy violations", ACCOUNT, "Meta restricts the account for a time; see its quality and policy notices."),
+    at(429, "Too Many Requests", number(MINUTE), "HTTP's own status without an error object, from Meta or something before it: the request was turned away."),
     at(506, "Duplicate post", FINAL, "The Graph API saw the same post before."),
     at(613, "Calls to this API have exceeded the rate limit", app(5 * MINUTE), "A custom rate limit of the Graph API."),
     at(2046, "Invalid status transition", FIX, "The order cannot change to this status."),
@@ -74,6 +88,7 @@ pub const TABLE: &[Known] = &[
     // throttling, integrity, delivery
     at(130_403, "User blocked by the business", FINAL, "This user is on the business's own block list."),
     at(130_429, "Rate limit hit", number(SECOND), "The number's throughput (80 messages a second by default) is exceeded."),
+    sub(130_429, 2_494_055, "Rate limit hit", number(SECOND), "As 130429."),
     at(130_472, "User's number is part of an experiment", OTHER, "Meta withholds marketing messages from this user; sending again does not help."),
     at(130_497, "Business account is restricted from messaging users in this country", OTHER, "The account may not message this country."),
     at(130_501, "Message type is not supported", FIX, "Not possible in a group."),
@@ -144,10 +159,37 @@ pub const TABLE: &[Known] = &[
     at(138_005, "Call rate limit", number(MINUTE), "Too many calls."),
     at(138_006, "No call permission", FINAL, "The user has not permitted calls."),
     at(138_007, "Call connect timeout", RETRY, "The call was not connected in time."),
-    span(138_009, 138_023, "Call refused", FINAL, "A calling limit or setting; the details name it."),
+    at(138_009, "Call permission request limit", LATER, "This user was asked too often."),
+    at(138_012, "Call limit of a day", LATER, "This user was called as often as one may in 24 hours."),
+    span(138_013, 138_015, "Calls are unavailable", FIX_ACCOUNT, "Not available, switched off for a time, or not to be enabled for this number."),
+    at(138_017, "Permanent call permission exists", FINAL, "There is nothing to ask for."),
+    at(138_018, "Calls cannot be enabled", FIX_ACCOUNT, "The details name the requirement."),
+    span(138_019, 138_023, "Call failed", FINAL, "The call failed on the business's own side."),
+    span(138_024, 138_025, "Calling is limited", FIX_ACCOUNT, "Only in `health_status`: what keeps the number from calling."),
     // flows, block list, usernames
     span(139_000, 139_004, "Flow request refused", FIX_ACCOUNT, "The flow cannot be published, changed or deleted."),
     span(139_100, 139_101, "Block list refused", FIX, "Partly done, or the list is full."),
     span(139_102, 139_103, "Block list busy", RETRY, "A concurrent update or an internal fault."),
+    span(141_000, 141_014, "Messaging is limited", FIX_ACCOUNT, "Only in `health_status`: what keeps the number, the account or the template from sending."),
     span(147_001, 147_005, "Username refused", FIX_ACCOUNT, "Not available, not eligible, or an account is not linked."),
+    // management calls: template insights, sign-up, templates, migration, coexistence
+    span(200_005, 200_007, "Template insights unavailable", FIX_ACCOUNT, "Not available, not enabled, or not to be switched off."),
+    at(1_752_041, "Duplicate onboarding request", FINAL, "The same request is under way."),
+    at(2_388_001, "Number cannot be migrated", FIX_ACCOUNT, "It is another's, or two-step verification is on."),
+    at(2_388_012, "Number exists already", FIX_ACCOUNT, "The number is registered in this or another account."),
+    at(2_388_019, "Template limit reached", FIX_ACCOUNT, "250 templates, 6,000 for a verified business: delete some."),
+    at(2_388_039, "Template cannot be changed now", LATER, "It is in review, or was edited as often as one may in a day."),
+    at(2_388_040, "Template field too long", FIX, "The details name the field."),
+    at(2_388_047, "Template header not valid", FIX, "Its format is not what Meta takes."),
+    span(2_388_072, 2_388_073, "Template text not valid", FIX, "The format of the body or the footer is not what Meta takes."),
+    at(2_388_091, "Not eligible for a code", FIX_ACCOUNT, "The number cannot be verified now."),
+    at(2_388_093, "Not eligible for a code", FIX_ACCOUNT, "As 2388091."),
+    at(2_388_103, "Number cannot be migrated", FIX_ACCOUNT, "The details name the requirement."),
+    at(2_388_293, "Too many template variables", FIX, "Too many for the length of the text."),
+    at(2_388_299, "Template variable at the edge", FIX, "A text may not begin or end with a variable."),
+    at(2_494_100, "Number in maintenance", number(5 * MINUTE), "The number is being migrated; it works again in minutes."),
+    span(2_494_164, 2_494_179, "Sign-up failed", FIX_ACCOUNT, "The details name the step of the sign-up."),
+    at(2_593_079, "Account cannot be moved", FIX_ACCOUNT, "The WhatsApp Business Account cannot change hands; the details name the reason."),
+    at(2_593_085, "Account cannot be moved", FIX_ACCOUNT, "As 2593079."),
+    span(2_593_107, 2_593_109, "History is not shared", FINAL, "Asked for too often or over 24 hours after onboarding, or the business declined."),
 ];

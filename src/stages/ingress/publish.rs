@@ -2,13 +2,18 @@
 
 use super::{Ingress, Item};
 use crate::{
-    domain::identity::message_key,
+    domain::{
+        identity::{ConversationKey, message_key},
+        preference::Word,
+    },
     runtime::{Fault, Headers, Outgoing},
     wire::{
         avro::AvroRecord,
         cloud_events::CloudEvent,
+        preference::Preference,
         records::{AccountEvent, InboundMessage, MediaRequest, StatusEvent},
-        topics::{ACCOUNT_EVENTS, INBOUND_MESSAGES, MEDIA_REQUESTS, SEND_RECEIPTS, STATUS_EVENTS},
+        sender_state::StateEntry as _,
+        topics::{ACCOUNT_EVENTS, INBOUND_MESSAGES, MEDIA_REQUESTS, PREFERENCES, SEND_RECEIPTS, STATUS_EVENTS},
     },
 };
 
@@ -81,6 +86,12 @@ impl Ingress {
         let value = self.codec.encode(topic, value).await?;
         Ok(Outgoing::new(topic, key.to_owned(), value).with_headers(headers))
     }
+}
+
+/// For the sender, in the lane of messages to this user.
+pub(super) fn preference(key: ConversationKey, word: Word, input: &Headers) -> Outgoing {
+    let value = Preference::new(word).to_bytes();
+    Outgoing::new(PREFERENCES, key.into_string(), value).with_headers(trace(input))
 }
 
 /// Internal records carry the trace only.

@@ -8,11 +8,12 @@ use super::{
     call::{Heard, Limits, Setback, Works, post},
     held::paused,
     memory::Memory,
+    opt_out::{self, is_unwanted},
     outcome::{notice, pending},
 };
 use crate::{
     domain::{
-        errors::own::{CANCELLED, EXPIRED, Own},
+        errors::own::{CANCELLED, EXPIRED, OPTED_OUT, Own},
         ledger::{Answer, Attempt, Phase, Verdict, expired, verdict},
         status,
     },
@@ -25,7 +26,7 @@ use crate::{
         graph::fault::GRAPH,
         problem,
         records::{SentMessage, StatusEvent},
-        sender_state::Outcome,
+        sender_state::{Outcome, Unreadable},
         topics::{SENT_MESSAGES, STATUS_EVENTS},
     },
 };
@@ -43,7 +44,7 @@ impl Sender {
         // what must be known to tell the outcome is learned while there is none: afterwards nothing may stand in its way
         self.codec.warm::<StatusEvent>(STATUS_EVENTS).await?;
         self.codec.warm::<SentMessage>(SENT_MESSAGES).await?;
-        if let Some(why) = needless(order, cx) {
+        if let Some(why) = needless(order, cx)? {
             return self.give_up(order, cx, attempt, why).await;
         }
         if let Some(gate) = gate(order, cx) {
@@ -54,7 +55,7 @@ impl Sender {
         if let Err(not_yet) = paced {
             return Err(self.postpone(order, cx, attempt, Setback::new(not_yet, None)).await?);
         }
-        if let Some(why) = needless(order, cx) {
+        if let Some(why) = needless(order, cx)? {
             return self.give_up(order, cx, attempt, why).await;
         }
         if let Some(subject) = paused(&order.message, cx) {
@@ -83,7 +84,7 @@ impl Sender {
             if let Some(receipt) = Memory::of(&order.message.command_id, cx)?.receipt {
                 return Ok(Intent::Needless(self.accepted_by(receipt, order, cx, attempt).await?));
             }
-            if let Some(why) = needless(order, cx) {
+            if let Some(why) = needless(order, cx)? {
                 return Ok(Intent::Needless(self.give_up(order, cx, attempt, why).await?));
             }
             if self.settings.timing.intent_holds(at_boot_ms, cx.clock().boot_ms()) {
@@ -106,8 +107,11 @@ impl Sender {
             }
             Verdict::AcceptByReceipt(receipt) => self.accepted_by(receipt, order, cx, attempt).await,
             Verdict::Fail(Setback { fault, error, .. }) => {
+                let stopped = opt_out::of_answer(order, error.as_ref(), cx.now_ms());
                 let failed = Outcome::without_message(status::FAILED, cx.now_ms(), error);
-                Err(fault.with_notes(self.settle(order, cx, attempt, failed).await?))
+                let mut notes = self.settle(order, cx, attempt, failed).await?;
+                notes.state.extend(stopped);
+                Err(fault.with_notes(notes))
             }
             Verdict::Clear(setback) => Err(self.put_off(order, cx, attempt, setback).await?),
             Verdict::Doubt(Setback { fault, error, .. }) => {
@@ -163,7 +167,11 @@ impl Sender {
             return self.report(order, cx, attempt).await;
         }
         let error = Some(problem::own(own, None));
-        self.settle(order, cx, attempt, Outcome::without_message(word, cx.now_ms(), error)).await
+        let ended = self.settle(order, cx, attempt, Outcome::without_message(word, cx.now_ms(), error)).await?;
+        match word {
+            status::REJECTED => Err(Fault::new(FaultKind::Rejected, own.code).with_notes(ended)),
+            _ => Ok(ended),
+        }
     }
 
     /// Lets the runtime know what works, and the number's pace that it was too fast.
@@ -193,11 +201,14 @@ fn is_late(order: &Order, cx: &Context) -> bool {
 }
 
 /// Why the command must not be sent any more, whatever it waits for: the word for its status, and the error.
-fn needless(order: &Order, cx: &Context) -> Option<(&'static str, &'static Own)> {
+fn needless(order: &Order, cx: &Context) -> Result<Option<(&'static str, &'static Own)>, Unreadable> {
     if cx.is_cancelled(&order.message.command_id) {
-        return Some((status::CANCELLED, &CANCELLED));
+        return Ok(Some((status::CANCELLED, &CANCELLED)));
     }
-    is_late(order, cx).then_some((status::EXPIRED, &EXPIRED))
+    if is_late(order, cx) {
+        return Ok(Some((status::EXPIRED, &EXPIRED)));
+    }
+    Ok(is_unwanted(order, cx)?.then_some((status::REJECTED, &OPTED_OUT)))
 }
 
 /// What the command waits behind: a pause, or an account that others wait for already, of whom one finds out for all.

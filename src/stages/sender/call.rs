@@ -4,7 +4,7 @@ use std::{future::poll_fn, task::Poll, time::Duration};
 
 use futures::FutureExt as _;
 
-use super::Sender;
+use super::{Sender, doubt::REPORT};
 use crate::{
     domain::{
         errors::{
@@ -77,7 +77,7 @@ pub(super) async fn post(graph: &dyn Graph, message: &OutboundMessage, limits: L
     };
     match tokio::time::timeout(Duration::from_millis(timeout_ms), call).await {
         Ok(Some(Ok(accepted))) => Answer::Taken(accepted),
-        Ok(Some(Err(failure))) => judge(failure, &message.account).unwrap_or_else(unclear),
+        Ok(Some(Err(failure))) => judge(failure, message, recheck_at_ms).unwrap_or_else(unclear),
         Ok(None) | Err(_) => unclear(format!("no answer within {timeout_ms} ms")),
     }
 }
@@ -95,15 +95,15 @@ async fn in_time<F: Future + Unpin>(mut call: F, timeout_ms: u64, clock: &dyn Cl
 }
 
 /// `Err`: the failure proves nothing.
-fn judge(failure: GraphFailure, account: &str) -> Result<Heard, String> {
+fn judge(failure: GraphFailure, message: &OutboundMessage, recheck_at_ms: i64) -> Result<Heard, String> {
     match failure {
-        GraphFailure::Refused(error) => Ok(judge_refusal(&error, account)),
+        GraphFailure::Refused(error) => Ok(judge_refusal(&error, message, recheck_at_ms)),
         GraphFailure::NotSent(why) => {
             let fault = Fault::transient("graph_unreachable").in_scope(GRAPH).because(why);
             Ok(Answer::NotTaken(Setback::new(fault, None)))
         }
         GraphFailure::NoToken => {
-            let fault = Fault::unavailable(Scope::Account(account.to_owned()), "no_access_token");
+            let fault = Fault::unavailable(Scope::Account(message.account.clone()), "no_access_token");
             let error = problem::own(&UNKNOWN_ACCOUNT, Some("no access token is configured".to_owned()));
             Ok(Answer::NotTaken(Setback::new(fault, Some(error))))
         }
@@ -112,11 +112,18 @@ fn judge(failure: GraphFailure, account: &str) -> Result<Heard, String> {
     }
 }
 
-/// Meta answered with an error object, so nothing was sent.
-fn judge_refusal(error: &MetaError, account: &str) -> Heard {
-    let told = Setback::new(refused(error, account), Some(problem::from_meta(error)));
+/// Meta answered with an error object, so nothing was sent; but where its own server failed, nobody can promise that to a
+/// producer who would rather not have the message sent than twice.
+fn judge_refusal(error: &MetaError, message: &OutboundMessage, recheck_at_ms: i64) -> Heard {
+    let told = Setback::new(refused(error, &message.account), Some(problem::from_meta(error)));
     let working = |works, slow_down_ms| Setback { works, slow_down_ms, ..told };
-    match classify(error).class {
+    let policy = classify(error);
+    if policy.may_hide_accept() && message.on_unknown == REPORT && has_statuses(&message.request_json) {
+        let mut doubtful = working(Works::Graph, None);
+        doubtful.fault.kind = FaultKind::Unknown { recheck_at_ms };
+        return Answer::Unclear(doubtful);
+    }
+    match policy.class {
         Class::Rejected => Answer::Refused(working(Works::Account, None)),
         Class::Transient | Class::AccountGate => Answer::NotTaken(working(Works::Graph, None)),
         Class::Throttled { limit: Limit::Pair, .. } => Answer::NotTaken(working(Works::Account, None)),

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-const REPORT: &str = "report";
+pub(super) const REPORT: &str = "report";
 
 impl Sender {
     /// An entry found open: this attempt began at `since_ms` and its end is not known.

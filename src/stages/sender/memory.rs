@@ -1,5 +1,6 @@
 //! What the sender remembers of one command: five small tables, each with a single writer, so that no put of one can undo
-//! a later one of another. Reads and lists; decides nothing and publishes nothing.
+//! a later one of another. And of one user, by conversation key, two more. Reads and lists; decides nothing and publishes
+//! nothing.
 //!
 //! | table | key | written by |
 //! |---|---|---|
@@ -8,6 +9,8 @@
 //! | question | command id | the handler: the last probe of a doubtful command |
 //! | replies | probe id | the side input: what the partitions answered |
 //! | notice | command id | the handler: the waiting status its producer was told |
+//! | preference | conversation key | the side input: what the user last said about marketing messages |
+//! | refusal | conversation key | whoever hears it: when Meta last refused one because the user had stopped them |
 
 use crate::{
     domain::{
@@ -18,7 +21,10 @@ use crate::{
         Context, Put,
         stage::{Changelog, TableSpec},
     },
-    wire::sender_state::{Ledger, Notice, Question, Receipt, Replies, StateEntry, Unreadable},
+    wire::{
+        preference::Refusal,
+        sender_state::{Ledger, Notice, Question, Receipt, Replies, StateEntry, Unreadable},
+    },
 };
 
 pub(super) const LEDGER: &str = "ledger";
@@ -26,6 +32,8 @@ pub(super) const RECEIPT: &str = "receipt";
 pub(super) const QUESTION: &str = "question";
 pub(super) const REPLIES: &str = "replies";
 pub(super) const NOTICE: &str = "notice";
+pub(super) const PREFERENCE: &str = "preference";
+pub(super) const REFUSAL: &str = "refusal";
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -35,8 +43,15 @@ const fn table(name: &'static str, days: i64) -> TableSpec {
 
 /// The ledger's day is the horizon within which a command id is known again. The others end with their command; their
 /// times only sweep up what a crash left.
-pub(super) const TABLES: &[TableSpec] =
-    &[table(LEDGER, 1), table(RECEIPT, 7), table(QUESTION, 7), table(REPLIES, 7), table(NOTICE, 30)];
+pub(super) const TABLES: &[TableSpec] = &[
+    table(LEDGER, 1),
+    table(RECEIPT, 7),
+    table(QUESTION, 7),
+    table(REPLIES, 7),
+    table(NOTICE, 30),
+    TableSpec { name: PREFERENCE, changelog: Changelog::Stage, ttl_ms: None },
+    table(REFUSAL, 30),
+];
 
 /// When an entry was last touched; `None` for what must not be forgotten, and that includes what cannot be read.
 pub(super) fn entry_time_ms(table: &str, value: &[u8]) -> Option<i64> {
@@ -46,6 +61,7 @@ pub(super) fn entry_time_ms(table: &str, value: &[u8]) -> Option<i64> {
         QUESTION => Some(Question::from_bytes(value).ok()?.asked.at_ms),
         REPLIES => Some(Replies::from_bytes(value).ok()?.at),
         NOTICE => Some(Notice::from_bytes(value).ok()?.at),
+        REFUSAL => Some(Refusal::from_bytes(value).ok()?.at),
         _ => None,
     }
 }
@@ -125,5 +141,7 @@ mod tests {
         assert_eq!(entry_time_ms(LEDGER, &entry(Phase::Open).to_bytes()), None);
         assert_eq!(entry_time_ms(RECEIPT, &Receipt::new(8, None).to_bytes()), Some(8));
         assert_eq!(entry_time_ms(NOTICE, &Notice::new(9, "held").to_bytes()), Some(9));
+        assert_eq!(entry_time_ms(REFUSAL, &Refusal::new(10).to_bytes()), Some(10));
+        assert_eq!(entry_time_ms(PREFERENCE, br#"{"v":1,"marketing":"stop","at":11}"#), None, "kept for ever");
     }
 }

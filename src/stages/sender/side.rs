@@ -1,7 +1,10 @@
 //! The receipts topic: Meta's signs of our sends, and the answers to our questions. Notes them and wakes whom they concern;
 //! whether they settle anything is the handler's decision.
 
-use super::memory::{LEDGER, QUESTION, RECEIPT, REPLIES, read};
+use super::{
+    memory::{LEDGER, QUESTION, RECEIPT, REPLIES, read},
+    opt_out,
+};
 use crate::{
     domain::{doubt::unanswered, ledger::wants_receipt},
     runtime::{Context, Fault, Put, Record, SideEmit},
@@ -23,18 +26,17 @@ pub(super) async fn note(codec: &Codec, record: &Record, cx: &Context) -> Result
 async fn note_receipt(codec: &Codec, record: &Record, cx: &Context) -> Result<SideEmit, Fault> {
     let Some(value) = &record.value else { return Ok(SideEmit::default()) };
     let event: StatusEvent = codec.decode(value).await?;
-    let Some(command_id) = event.command_id else { return Ok(SideEmit::default()) };
+    let Some(command_id) = event.command_id.clone() else { return Ok(SideEmit::default()) };
     let ledger: Option<Ledger> = read(cx, LEDGER, &command_id)?;
+    let lane = record.key_str().or(event.lane.as_deref());
+    let mut state: Vec<Put> = opt_out::of_status(&event, lane).into_iter().collect();
     let known = cx.state(RECEIPT, &command_id).is_some();
     if known || !wants_receipt(ledger.as_ref().map(Ledger::entry)) {
-        return Ok(SideEmit::default());
+        return Ok(SideEmit { state, ..SideEmit::default() });
     }
-    let receipt = Receipt::new(event.occurred_at, event.message_id);
-    Ok(SideEmit {
-        state: vec![Put::new(RECEIPT, command_id, receipt.to_bytes())],
-        wake: record.key_str().map(str::to_owned).or(event.lane).into_iter().collect(),
-        ..SideEmit::default()
-    })
+    let wake = lane.map(str::to_owned).into_iter().collect();
+    state.push(Put::new(RECEIPT, command_id, Receipt::new(event.occurred_at, event.message_id).to_bytes()));
+    Ok(SideEmit { state, wake, ..SideEmit::default() })
 }
 
 /// A question's id begins with its command's.

@@ -4,6 +4,7 @@
 mod crashes;
 mod doubts;
 mod held;
+mod opt_outs;
 mod outcomes;
 mod schedules;
 mod sea;

@@ -3,8 +3,8 @@
 use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter};
 
 use crate::telemetry::catalogue::{
-    COMMIT_INTERVAL, GRAPH_DURATION, GRAPH_REQUESTS, HALTED, IN_DOUBT_OPENED, IN_DOUBT_SETTLED, LOST, REBALANCES,
-    REBUILT, RECORDS, RESTORE_DURATION, RESTORE_READ, RETRY_LATENESS, STOPPED, STORE_EMPTIED, SignalSpec,
+    COMMIT_INTERVAL, GRAPH_DURATION, GRAPH_REQUESTS, GRAPH_USAGE, HALTED, IN_DOUBT_OPENED, IN_DOUBT_SETTLED, LOST,
+    REBALANCES, REBUILT, RECORDS, RESTORE_DURATION, RESTORE_READ, RETRY_LATENESS, STOPPED, STORE_EMPTIED, SignalSpec,
     TRANSACTION_DURATION, TRANSACTIONS, TRIPS, UNAVAILABLE, WEBHOOK_DURATION, WEBHOOKS,
 };
 
@@ -17,6 +17,7 @@ pub(super) struct Instruments {
     pub commit_interval: Histogram<f64>,
     pub graph_requests: Counter<u64>,
     pub graph_duration: Histogram<f64>,
+    pub graph_usage: Gauge<u64>,
     pub in_doubt_opened: Counter<u64>,
     pub in_doubt_settled: Counter<u64>,
     pub rebalances: Counter<u64>,
@@ -52,6 +53,7 @@ impl Instruments {
             commit_interval: seconds(&COMMIT_INTERVAL),
             graph_requests: counter(&GRAPH_REQUESTS),
             graph_duration: seconds(&GRAPH_DURATION),
+            graph_usage: meter.u64_gauge(GRAPH_USAGE.name).with_description(GRAPH_USAGE.meaning).build(),
             in_doubt_opened: counter(&IN_DOUBT_OPENED),
             in_doubt_settled: counter(&IN_DOUBT_SETTLED),
             rebalances: counter(&REBALANCES),

@@ -34,6 +34,7 @@ fn every_signal_of_the_list_is_exposed_and_no_other() {
     signals.commit_interval("sender", SECOND);
     signals.retry_ran("sender", SECOND);
     signals.graph_request("send", "ok".into(), SECOND);
+    signals.graph_usage("app", 28);
     signals.in_doubt_opened("c1");
     signals.in_doubt_settled("c1", "receipt");
     signals.rebalanced("sender", "assigned", &[0, 1]);

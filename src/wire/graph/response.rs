@@ -1,10 +1,7 @@
-//! What Meta answers: success, error object, or nothing that can be read. Judges the effect of nothing: that a readable
-//! error means "not sent" is the caller's rule.
+//! What Meta answers when it says yes. Judges the effect of nothing; what it says otherwise is [`refusal`](super::refusal)'s.
 
 use serde::Deserialize;
 use serde_json::Value;
-
-use crate::domain::errors::MetaError;
 
 /// A message that Meta accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,41 +75,9 @@ pub fn media(body: &[u8]) -> Option<Media> {
     Some(Media { url: json.url, mime_type: json.mime_type, sha256: json.sha256, size })
 }
 
-/// The error object of an answer, or of a webhook's `errors[]` when wrapped as `{"error": …}`.
-#[must_use]
-pub fn error(status: u16, retry_after_ms: Option<u64>, body: &[u8]) -> Option<MetaError> {
-    let json: Value = serde_json::from_slice(body).ok()?;
-    let error = json.get("error")?.as_object()?;
-    let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
-    Some(MetaError {
-        code: number(error.get("code")?)?,
-        subcode: error.get("error_subcode").and_then(number),
-        title: text("message").unwrap_or_default(),
-        details: error.get("error_data").and_then(details).or_else(|| text("error_user_msg")),
-        fbtrace_id: text("fbtrace_id"),
-        is_transient: error.get("is_transient").and_then(Value::as_bool),
-        http_status: Some(status),
-        retry_after_ms,
-    })
-}
-
-/// `error_data` is an object with `details`, or plain text.
-fn details(data: &Value) -> Option<String> {
-    data.get("details").unwrap_or(data).as_str().map(str::to_owned)
-}
-
 /// Meta writes the same field as a number in one place and as text in another.
-fn number(value: &Value) -> Option<i64> {
+pub(super) fn number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
-
-/// The longest wait that `X-Business-Use-Case-Usage` asks for, in milliseconds.
-#[must_use]
-pub fn regain_access_ms(header: &str) -> Option<u64> {
-    let json: Value = serde_json::from_str(header).ok()?;
-    let uses = json.as_object()?.values().filter_map(Value::as_array).flatten();
-    let minutes = uses.filter_map(|used| number(used.get("estimated_time_to_regain_access")?)).max()?;
-    u64::try_from(minutes).ok().filter(|minutes| *minutes > 0).map(|minutes| minutes.saturating_mul(60_000))
 }
 
 #[cfg(test)]
@@ -138,37 +103,10 @@ mod tests {
     }
 
     #[test]
-    fn an_error_object_is_read_whatever_the_shape_of_its_data() {
-        let body = br#"{"error":{"message":"(#131056) pair","type":"OAuthException","code":131056,
-            "error_data":{"messaging_product":"whatsapp","details":"too many"},"fbtrace_id":"A1","is_transient":false}}"#;
-        let read = error(400, Some(5), body).unwrap();
-        assert_eq!((read.code, read.details.as_deref()), (131_056, Some("too many")));
-        assert_eq!((read.http_status, read.retry_after_ms, read.is_transient), (Some(400), Some(5), Some(false)));
-        let plain = error(400, None, br#"{"error":{"code":"100","error_subcode":33,"error_data":"no such"}}"#).unwrap();
-        assert_eq!((plain.code, plain.subcode, plain.details.as_deref()), (100, Some(33), Some("no such")));
-    }
-
-    #[test]
-    fn what_has_no_code_is_no_error_object() {
-        for body in ["<html>502</html>", "{}", r#"{"error":"oops"}"#, r#"{"error":{"message":"no code"}}"#] {
-            assert_eq!(error(502, None, body.as_bytes()), None, "{body}");
-        }
-    }
-
-    #[test]
     fn a_file_size_may_be_a_number_or_text() {
         let size = |json: &str| media(json.as_bytes()).unwrap().size;
         assert_eq!(size(r#"{"url":"u","mime_type":"image/png","sha256":"00","file_size":"12"}"#), Some(12));
         assert_eq!(size(r#"{"url":"u","mime_type":"image/png","file_size":12}"#), Some(12));
         assert_eq!(size(r#"{"url":"u","mime_type":"image/png"}"#), None);
-    }
-
-    #[test]
-    fn the_usage_header_states_the_longest_wait() {
-        let header = r#"{"1":[{"type":"whatsapp_business_management","estimated_time_to_regain_access":3},
-            {"type":"other","estimated_time_to_regain_access":7}]}"#;
-        assert_eq!(regain_access_ms(header), Some(420_000));
-        assert_eq!(regain_access_ms(r#"{"1":[{"estimated_time_to_regain_access":0}]}"#), None);
-        assert_eq!(regain_access_ms("nonsense"), None);
     }
 }

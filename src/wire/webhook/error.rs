@@ -20,7 +20,6 @@ fn read(members: &Object<'_>) -> MetaError {
         details: members.object("error_data").and_then(|data| data.text("details")),
         fbtrace_id: members.text("fbtrace_id"),
         is_transient: members.flag("is_transient"),
-        http_status: None,
-        retry_after_ms: None,
+        ..MetaError::default()
     }
 }

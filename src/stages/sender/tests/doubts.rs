@@ -2,7 +2,7 @@
 
 use super::world::*;
 use crate::{
-    runtime::{Emit, Headers},
+    runtime::{Emit, FaultKind, Headers},
     wire::{records::OutboundMessage, topics::WEBHOOK_RAW},
 };
 
@@ -166,4 +166,29 @@ async fn a_doubtful_command_that_is_cancelled_is_not_sent_again_and_nobody_says_
     world.reply(&id, 1, 0).await;
     let emit = world.handle(&message()).await.unwrap();
     assert_eq!((world.words(&emit).await, world.calls()), (vec!["unknown".to_owned()], 1));
+}
+
+#[tokio::test]
+async fn a_failure_of_meta_s_server_is_a_doubt_for_who_asked_to_be_told_and_else_tried_again() {
+    let world = World::new([no(131_000)]);
+    let report = OutboundMessage { on_unknown: "report".into(), ..message() };
+    let result = world.handle(&report).await;
+    assert_eq!(recheck_ms(&result), world.now() + WAIT_MS);
+    let told = world.statuses(&result.unwrap_err().notes).await;
+    assert_eq!((told[0].status.as_str(), told[0].error.as_ref().and_then(|e| e.meta_code)), ("pending", Some(131_000)));
+    world.receipt(ID).await;
+    assert_eq!(world.words(&world.handle(&report).await.unwrap()).await, ["accepted"]);
+
+    let world = World::new([no(131_000)]);
+    let fault = world.handle(&message()).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Transient);
+}
+
+#[tokio::test]
+async fn a_refusal_that_hides_nothing_is_no_doubt_for_anybody() {
+    for (code, kind) in [(131_008, FaultKind::Rejected), (190, FaultKind::Unavailable)] {
+        let world = World::new([no(code)]);
+        let report = OutboundMessage { on_unknown: "report".into(), ..message() };
+        assert_eq!(world.handle(&report).await.unwrap_err().kind, kind, "{code}");
+    }
 }

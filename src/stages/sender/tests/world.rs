@@ -78,7 +78,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    fn apply(&self, put: &Put) {
+    pub fn apply(&self, put: &Put) {
         let mut tables = self.tables.lock().unwrap();
         let key = (put.table.to_owned(), put.key.clone());
         match &put.value {
@@ -195,11 +195,16 @@ pub struct World {
 
 impl World {
     pub fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::named(Names::default(), replies)
+    }
+
+    /// With topics of other names on the cluster.
+    pub fn named(names: Names, replies: impl IntoIterator<Item = Reply>) -> Self {
         let shared = Arc::new(Shared::default());
         shared.now_ms.store(1_000_000, Ordering::SeqCst);
         shared.intents_left.store(1_000, Ordering::SeqCst);
         shared.replies.lock().unwrap().extend(replies);
-        let codec = Codec::new(Names::default(), Arc::new(LocalIds::default()), shared.clone());
+        let codec = Codec::new(names, Arc::new(LocalIds::default()), shared.clone());
         let values = Values {
             intent_valid_ms: 1_000,
             request_timeout_ms: 2_000,
