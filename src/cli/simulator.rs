@@ -12,6 +12,7 @@ use url::Url;
     subcommand_help_heading = "Acts on one that runs"
 )]
 pub struct Simulator {
+    /// Where the Cloud API and the control routes are served; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS")]
     pub listen: std::net::SocketAddr,
     /// Where webhooks are posted
@@ -31,7 +32,7 @@ pub enum Act {
     Inbound(Box<Inbound>),
     /// Something happens to the account, its templates or its users
     #[command(after_help = EVENT_EXAMPLES)]
-    Event(Event),
+    Event(Box<Event>),
 }
 
 const INBOUND_EXAMPLES: &str = "Examples:
@@ -90,11 +91,13 @@ pub struct Inbound {
     /// A file instead of the small sample
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// What the file is; that of the sample where absent
     #[arg(long, value_name = "TYPE", requires = "file")]
     pub mime_type: Option<String>,
     /// Forwarded from another chat
     #[arg(long)]
     pub forwarded: bool,
+    /// The user's public name, without @
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
     /// The user's business-scoped id
@@ -118,7 +121,7 @@ pub struct Event {
     pub what: Option<String>,
     #[command(flatten)]
     pub whom: Whom,
-    /// The user it is about
+    /// The user it is about; +15550000999 where absent
     #[arg(long, value_name = "USER")]
     pub from: Option<String>,
     /// A member of the value, put over the usual one; may be repeated

@@ -186,10 +186,7 @@ fn usual(scene: &Scene<'_>, asked: &Event) -> Result<Value, Unusable> {
             known => Unusable(format!("in {} there is {}", asked.field, known.join(", "))),
         }
     })?;
-    let mut value = (happening.make)(scene);
-    if let Some(members) = value.as_object_mut() {
-        members.extend(asked.members.clone());
-    }
+    let value = payload::with((happening.make)(scene), Value::Object(asked.members.clone()));
     let (waba_id, time) = (scene.number.waba_id.as_str(), Some(scene.seconds()));
     Ok(match happening.scope {
         Scope::Account => payload::change(waba_id, happening.field, value, time),

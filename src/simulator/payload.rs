@@ -30,10 +30,16 @@ pub fn change(entry: &str, field: &str, value: Value, time: Option<i64>) -> Valu
 /// Which number a change is about, and these members beside.
 #[must_use]
 pub fn shared(number: &Number, members: Value) -> Value {
-    let mut value = json!({
+    let value = json!({
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": number.display_phone_number, "phone_number_id": number.phone_number_id},
     });
+    with(value, members)
+}
+
+/// An object with the members of another put over its own.
+#[must_use]
+pub fn with(mut value: Value, members: Value) -> Value {
     if let (Some(value), Value::Object(members)) = (value.as_object_mut(), members) {
         value.extend(members);
     }

@@ -7,6 +7,8 @@ use super::{dice::Dice, phone::Recipient};
 
 /// Users and groups remembered before all are forgotten.
 const MOST: usize = 100_000;
+/// More than a group can have.
+const MOST_MEMBERS: usize = 1_000;
 
 /// A user as businesses see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +77,10 @@ impl People {
         if self.groups.len() >= MOST {
             self.groups.clear();
         }
-        self.groups.entry(group.to_owned()).or_default().insert(person.id().to_owned());
+        let members = self.groups.entry(group.to_owned()).or_default();
+        if members.len() < MOST_MEMBERS {
+            members.insert(person.id().to_owned());
+        }
     }
 
     /// Who was seen in a group; two made-up members where nobody was.
@@ -89,6 +94,9 @@ impl People {
 
     /// `stop` or `resume`, as the user said it to the business.
     pub fn prefers(&mut self, person: &Person, word: &str) {
+        if self.stopped.len() + 2 > MOST {
+            self.stopped.clear();
+        }
         for id in person.ids() {
             match word {
                 "stop" => drop(self.stopped.insert(id.to_owned())),

@@ -171,6 +171,12 @@ async fn the_control_routes_do_what_the_handle_does() {
     assert_eq!(requests["commands"]["c1"], json!({"received": 3, "accepted": 1}));
     assert_eq!(requests["requests"][0]["outcome"], "131000");
 
+    let told = |list: &Value, name: &str, word: &str| list.as_array().unwrap().iter().any(|item| item[name] == word);
+    assert!(told(&get("inbound").await, "kind", "button_reply"));
+    assert!(told(&get("events").await, "field", "user_preferences"));
+    assert_eq!(post("events", json!({"field": "security"})).await.unwrap().status(), 204);
+    assert_eq!(post("events", json!({"field": "nonsense"})).await.unwrap().status(), 400);
+
     let image = json!({"kind": "image", "from": "+15550000999", "body": "look"});
     let written: Value = post("inbound", image).await.unwrap().json().await.unwrap();
     assert!(written["media_id"].is_string());
@@ -181,7 +187,7 @@ async fn the_control_routes_do_what_the_handle_does() {
     let verified: Value = post("verify", json!({})).await.unwrap().json().await.unwrap();
     assert_eq!(verified["verified"], true);
 
-    receiver.wait_for(4).await;
+    receiver.wait_for(5).await;
     assert_eq!(post("reset", json!({})).await.unwrap().status(), 204);
     assert_eq!(get("requests").await["received"], 0);
     assert_eq!(get("settings").await["duplicate_share"], 0.0);

@@ -31,7 +31,7 @@ pub async fn run(act: Act) -> anyhow::Result<Ended> {
         }
         Act::Event(asked) => {
             let client = Client::new(asked.whom.at.clone())?;
-            client.event(&event(asked)?).await?;
+            client.event(&event(*asked)?).await?;
             say("it is on its way");
         }
     }

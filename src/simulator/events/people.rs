@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Scene;
+use crate::simulator::payload;
 
 fn preference(scene: &Scene<'_>, word: &str, detail: &str) -> Value {
     json!({"wa_id": scene.user(), "detail": detail, "category": "marketing_messages", "value": word,
@@ -72,11 +73,8 @@ pub fn call_rings(scene: &Scene<'_>) -> Value {
 }
 
 fn group(scene: &Scene<'_>, kind: &str, more: Value) -> Value {
-    let mut group = json!({"timestamp": scene.timestamp(), "group_id": "c2ltdWxhdGVkLWdyb3Vw", "type": kind});
-    if let (Some(group), Value::Object(more)) = (group.as_object_mut(), more) {
-        group.extend(more);
-    }
-    json!({"groups": [group]})
+    let group = json!({"timestamp": scene.timestamp(), "group_id": "c2ltdWxhdGVkLWdyb3Vw", "type": kind});
+    json!({"groups": [payload::with(group, more)]})
 }
 
 pub fn group_created(scene: &Scene<'_>) -> Value {

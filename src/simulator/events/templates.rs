@@ -3,17 +3,15 @@
 use serde_json::{Value, json};
 
 use super::Scene;
+use crate::simulator::payload;
 
 fn template(more: Value) -> Value {
-    let mut value = json!({
+    let value = json!({
         "message_template_id": 500_000_000_000_001_i64,
         "message_template_name": "order_ready",
         "message_template_language": "en",
     });
-    if let (Some(value), Value::Object(more)) = (value.as_object_mut(), more) {
-        value.extend(more);
-    }
-    value
+    payload::with(value, more)
 }
 
 pub fn approved(_: &Scene<'_>) -> Value {

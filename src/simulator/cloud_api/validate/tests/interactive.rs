@@ -189,7 +189,7 @@ fn address_messages() {
     );
     table(
         "interactive",
-        &[address.clone()],
+        &[address.clone(), without(address.clone(), "/action/parameters", "saved_addresses")],
         &[
             (with(address.clone(), "/action/parameters/country", json!("DE")), 131_009),
             (with(address.clone(), "/action/parameters/values/in_pin_code", json!("4000633")), 100),
