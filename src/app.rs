@@ -51,7 +51,7 @@ pub async fn run(command: Command, process: &Process) -> anyhow::Result<Ended> {
         Command::Dev(arguments) => dev::run(&arguments, process, stop_on_signal()?).await,
         Command::Send(arguments) => send::run(arguments, &process.loaded.config).await,
         Command::Dlq(command) => dlq::run(command, &process.loaded.config).await,
-        Command::Simulator(arguments) => simulate::run(&arguments, &process.loaded.config, stop_on_signal()?).await,
+        Command::Simulator(arguments) => simulate::run(arguments, &process.loaded.config, stop_on_signal()?).await,
         Command::Ops(wanted) => control::run(wanted, &process.loaded.config).await,
         Command::Schemas(action) => schemas(action, &process.loaded.config).await,
         Command::Topics(action) => topics(action, &process.loaded.config).await,

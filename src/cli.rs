@@ -1,6 +1,7 @@
 //! The command line, parsed. Does nothing and knows no default of a setting: those are `config`'s.
 
 pub mod dlq;
+pub mod simulator;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -36,8 +37,8 @@ pub enum Command {
     Dev(Dev),
     /// Send one message, and follow its status until it is read or has ended
     Send(Send),
-    /// Stand in for Meta: the Cloud API and a phone that answers with webhooks
-    Simulator(Simulator),
+    /// Stand in for Meta: the Cloud API and a phone that answers with webhooks; or say what happens on one that runs
+    Simulator(simulator::Simulator),
     /// Pause, resume and cancel while the workers run, and see what rests
     #[command(subcommand)]
     Ops(Ops),
@@ -152,18 +153,6 @@ pub enum Schemas {
     },
     /// Register every record under the subject of each of its topics; safe to run again
     Register,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct Simulator {
-    #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS")]
-    pub listen: std::net::SocketAddr,
-    /// Where webhooks are posted
-    #[arg(long, default_value = "http://127.0.0.1:8080/webhooks/whatsapp", value_name = "URL")]
-    pub webhook: url::Url,
-    /// The same seed and the same requests give the same ids, delays and disorder
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -311,6 +300,7 @@ impl Command {
     pub fn defaults(&self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Dev(_) | Self::Send(_) | Self::Dlq(_) | Self::Ops(_) => TALKING,
+            Self::Simulator(simulator) if simulator.act.is_some() => TALKING,
             Self::Run(_) | Self::Simulator(_) | Self::Topics(_) | Self::Schemas(_) | Self::Config(_) => &[],
         }
     }

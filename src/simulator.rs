@@ -4,21 +4,27 @@
 //! [`serve`] starts it in this process. What it remembers is bounded. Beside it stands an embedded schema [`registry`].
 
 pub mod behaviour;
+pub mod client;
 mod cloud_api;
 mod control;
 mod dice;
+pub mod events;
 pub mod fault;
 pub mod handle;
+pub mod inbound;
 pub mod journal;
 mod line;
+mod offers;
 mod outbox;
 pub mod payload;
+pub mod people;
 mod phone;
 mod rates;
 pub mod registry;
 pub mod settings;
-mod shelf;
+pub mod shelf;
 mod state;
+mod windows;
 
 use std::future::Future;
 
@@ -27,8 +33,10 @@ use tokio::net::TcpListener;
 
 pub use self::{
     behaviour::Behaviour,
+    events::Event,
     fault::Fault,
-    handle::{Inbound, Simulator},
+    handle::Simulator,
+    inbound::Inbound,
     settings::{Number, Settings, Template},
 };
 use self::{line::Lines, state::State};

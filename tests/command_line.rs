@@ -64,6 +64,22 @@ fn nothing_is_replayed_without_a_yes_where_nobody_can_be_asked() {
 }
 
 #[test]
+fn what_a_simulator_can_do_is_listed_without_one() {
+    for (act, line) in [("inbound", "button_reply "), ("event", "user_preferences ")] {
+        let output = run(&["simulator", act, "--list"], &[]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output.stdout).lines().any(|told| told.starts_with(line)), "{}", text(&output.stdout));
+    }
+    let output = run(&["simulator", "inbound", "text", "--at", "http://127.0.0.1:1"], &[]);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    assert!(
+        text(&output.stderr).starts_with("no simulator answers at http://127.0.0.1:1/"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
 fn help_is_not_a_failure() {
     assert_eq!(run(&["--help"], &[]).status.code(), Some(0));
 }

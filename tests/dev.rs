@@ -162,6 +162,25 @@ fn a_simulator_says_where_it_is_once_it_is_there() {
 }
 
 #[test]
+fn a_running_simulator_is_told_what_happens() {
+    let mut simulator = Process::start(&["simulator", "--listen", "127.0.0.1:0"], &[]);
+    let at = variables(&simulator.said("WHATSAPP_WEBHOOK_VERIFY_TOKEN"))["GRAPH_BASE_URL"].clone();
+    let act = |args: &[&str]| {
+        let (status, words) = Process::start(&[&["simulator"], args].concat(), &[("SIMULATOR_URL", &at)]).end();
+        (status.code(), words)
+    };
+    let (code, words) = act(&["inbound", "image", "--text", "look"]);
+    assert_eq!(code, Some(0), "{words}");
+    let lines: Vec<&str> = words.lines().collect();
+    assert!(lines[0].starts_with("wamid.") && lines[1].starts_with("media 1") && lines.len() == 2, "{words}");
+    assert_eq!(act(&["event", "user_preferences", "stop"]), (Some(0), "it is on its way\n".to_owned()));
+    let (code, words) = act(&["inbound", "hologram"]);
+    assert_eq!((code, words.contains("there is no kind hologram")), (Some(1), true), "{words}");
+    let (code, words) = act(&["event", "user_preferences", "pause"]);
+    assert_eq!((code, words.as_str()), (Some(1), "in user_preferences there is stop, resume, signup\n"));
+}
+
+#[test]
 fn a_simulator_whose_address_is_taken_promises_nothing() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let at = taken.local_addr().expect("its address").to_string();

@@ -7,9 +7,15 @@
 )]
 
 mod simulator {
+    pub mod answers;
     pub mod client;
+    pub mod events;
+    pub mod examples;
+    pub mod fixtures;
     pub mod harness;
+    pub mod inbound;
     pub mod media;
     pub mod phone;
     pub mod stage;
+    pub mod statuses;
 }

@@ -1,5 +1,7 @@
 //! `simulator`: Meta's side alone, for a worker that runs elsewhere. It has the numbers and secrets of the configuration,
-//! which therefore may be the worker's own.
+//! which therefore may be the worker's own. Or what happens on one that runs already.
+
+mod acts;
 
 use std::net::SocketAddr;
 
@@ -9,13 +11,20 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Ended, say::say_all, stand_in};
 use crate::{
-    cli,
+    cli::simulator::Simulator,
     config::Config,
     simulator::{self, Settings},
 };
 
-/// Until SIGTERM or SIGINT.
-pub async fn run(arguments: &cli::Simulator, given: &Config, stop: CancellationToken) -> anyhow::Result<Ended> {
+/// Serves until SIGTERM or SIGINT, or does what was asked of another.
+pub async fn run(arguments: Simulator, given: &Config, stop: CancellationToken) -> anyhow::Result<Ended> {
+    match arguments.act {
+        Some(act) => acts::run(act).await,
+        None => serve(&arguments, given, stop).await,
+    }
+}
+
+async fn serve(arguments: &Simulator, given: &Config, stop: CancellationToken) -> anyhow::Result<Ended> {
     let mut config = given.clone();
     stand_in::fill(&mut config);
     let settings = stand_in::simulator(&config, Some(arguments.webhook.to_string()));
@@ -29,7 +38,7 @@ pub async fn run(arguments: &cli::Simulator, given: &Config, stop: CancellationT
 }
 
 /// Where it is, and what a worker needs to take it for Meta.
-fn page(at: SocketAddr, arguments: &cli::Simulator, config: &Config, given: &Config) -> String {
+fn page(at: SocketAddr, arguments: &Simulator, config: &Config, given: &Config) -> String {
     let mut text = format!(
         "The simulator listens on http://{at} and posts webhooks to {}.
 
@@ -64,7 +73,7 @@ mod tests {
         stand_in::fill(&mut config);
         let webhook = "http://127.0.0.1:8080/webhooks/whatsapp".parse().expect("a URL");
         let at = SocketAddr::from(([127, 0, 0, 1], 8090));
-        page(at, &cli::Simulator { listen: at, webhook, seed: 1 }, &config, &given)
+        page(at, &Simulator { listen: at, webhook, seed: 1, act: None }, &config, &given)
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct Behaviour {
     pub parallel_posts: usize,
     /// Whether a message outside a user's 24-hour window fails (131047) unless it is a template.
     pub window: bool,
+    /// Whether users with a phone number have a business-scoped user id too, as since April 2026.
+    pub user_ids: bool,
     /// Messages a second and number; more are refused with 130429.
     pub per_second: Option<u32>,
     /// Messages to one user at once, refilled at one in `pair_refill_ms`; more are refused with 131056.
@@ -59,6 +61,7 @@ impl Default for Behaviour {
             webhook_timeout_ms: 10_000,
             parallel_posts: 32,
             window: false,
+            user_ids: true,
             per_second: None,
             pair_burst: None,
             pair_refill_ms: 6_000,

@@ -28,7 +28,8 @@ const LARGEST_UPLOAD: usize = 100 << 20;
 
 pub fn routes() -> Router<Simulator> {
     Router::new()
-        .route("/{version}/{phone_number_id}/messages", post(messages::send))
+        .route("/{version}/{phone_number_id}/messages", post(messages::send::<false>))
+        .route("/{version}/{phone_number_id}/marketing_messages", post(messages::send::<true>))
         .route("/{version}/{phone_number_id}/media", post(media::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
         .route("/{version}/{id}", get(resolve))
         .route("/whatsapp_business/attachments/", get(media::download))

@@ -12,8 +12,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    events::{Event, HAPPENINGS, Happening},
     fault::Fault,
-    handle::{Inbound, Simulator, Unusable},
+    handle::{Simulator, Unusable},
+    inbound::{Inbound, KINDS, Kind},
 };
 
 pub fn routes() -> Router<Simulator> {
@@ -23,7 +25,8 @@ pub fn routes() -> Router<Simulator> {
         .route("/_sim/webhooks", get(webhooks))
         .route("/_sim/faults", get(faults).post(fail).delete(clear_faults))
         .route("/_sim/release", post(release))
-        .route("/_sim/inbound", post(inbound))
+        .route("/_sim/inbound", get(kinds).post(inbound))
+        .route("/_sim/events", get(happenings).post(event))
         .route("/_sim/settings", get(settings).post(change))
         .route("/_sim/verify", post(verify))
         .route("/_sim/reset", post(reset))
@@ -74,6 +77,20 @@ async fn release(Shared(simulator): Shared<Simulator>) -> Response {
 
 async fn inbound(Shared(simulator): Shared<Simulator>, body: Json<Inbound>) -> Response {
     simulator.inbound(&body.0).map_or_else(unusable, |written| Json(written).into_response())
+}
+
+async fn kinds() -> Response {
+    let told = |kind: &Kind| json!({"kind": kind.name, "about": kind.about});
+    Json(KINDS.iter().map(told).collect::<Vec<_>>()).into_response()
+}
+
+async fn event(Shared(simulator): Shared<Simulator>, body: Json<Event>) -> Response {
+    simulator.event(&body.0).map_or_else(unusable, |()| StatusCode::NO_CONTENT.into_response())
+}
+
+async fn happenings() -> Response {
+    let told = |happening: &Happening| json!({"field": happening.field, "what": happening.what});
+    Json(HAPPENINGS.iter().map(told).collect::<Vec<_>>()).into_response()
 }
 
 async fn settings(Shared(simulator): Shared<Simulator>) -> Response {

@@ -2,17 +2,13 @@
 
 use std::sync::Arc;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use bytes::Bytes;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-
 use super::{
     behaviour::Behaviour,
+    events::{self, Event},
     fault::Fault,
+    inbound::{self, Inbound, Written},
     journal::{Count, Report},
     outbox::Tally,
-    phone,
     settings::Number,
     shelf::File,
     state::{State, locked},
@@ -23,33 +19,6 @@ use super::{
 pub struct Simulator {
     state: Arc<State>,
     client: reqwest::Client,
-}
-
-/// A message of a user to be simulated.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Inbound {
-    /// text (the default), image, or with `content` any type of Meta's.
-    pub kind: Option<String>,
-    /// Digits; a leading plus sign is taken off.
-    pub from: String,
-    pub name: Option<String>,
-    /// The first number where absent.
-    pub phone_number_id: Option<String>,
-    /// A text's body, an image's caption.
-    pub body: Option<String>,
-    /// An image's bytes in base64; a small picture where absent.
-    pub data: Option<String>,
-    pub mime_type: Option<String>,
-    /// The object named like `kind`, as it stands.
-    pub content: Option<Value>,
-}
-
-/// What a simulated message got.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Written {
-    pub message_id: String,
-    pub media_id: Option<String>,
 }
 
 /// The request cannot be simulated.
@@ -126,29 +95,23 @@ impl Simulator {
     /// Puts a file on Meta's side and returns its media id.
     #[must_use]
     pub fn keep(&self, file: File) -> String {
-        // sixteen digits, as Meta's
-        let id = format!("1{:015}", self.state.next());
-        locked(&self.state.shelf).put(id.clone(), file);
-        id
+        self.state.keep(file)
     }
 
-    /// A user writes.
+    /// A user does something.
     ///
     /// # Errors
-    /// No sender, an unknown number, a kind without content.
+    /// No sender, an unknown number or kind, an option that was not offered.
     pub fn inbound(&self, inbound: &Inbound) -> Result<Written, Unusable> {
-        let from = inbound.from.trim_start_matches('+');
-        if from.is_empty() {
-            return Err(Unusable("from is required".to_owned()));
-        }
-        let number = self.number(inbound.phone_number_id.as_deref())?;
-        if !self.state.outbox.has_room(1) {
-            return Err(Unusable("too many webhooks wait already".to_owned()));
-        }
-        let (kind, content, media_id) = self.content(inbound, number)?;
-        let name = inbound.name.as_deref().unwrap_or("Simulated User");
-        let message_id = phone::write(&self.state, number, from, name, &kind, &content);
-        Ok(Written { message_id, media_id })
+        inbound::write(&self.state, self.ready(inbound.phone_number_id.as_deref())?, inbound)
+    }
+
+    /// Something happens to the account, its templates or users.
+    ///
+    /// # Errors
+    /// An unknown number; nothing known of that name, and no value.
+    pub fn event(&self, event: &Event) -> Result<(), Unusable> {
+        events::post(&self.state, self.ready(event.phone_number_id.as_deref())?, event)
     }
 
     /// Does what Meta does when a callback URL is saved; true if the receiver returned the challenge.
@@ -166,54 +129,16 @@ impl Simulator {
         Ok(response.status() == 200 && response.text().await.is_ok_and(|body| body == challenge))
     }
 
-    fn number(&self, phone_number_id: Option<&str>) -> Result<&Number, Unusable> {
+    /// The number, while there is room for its webhooks.
+    fn ready(&self, phone_number_id: Option<&str>) -> Result<&Number, Unusable> {
         let number = match phone_number_id {
             Some(id) => self.state.number(id),
             None => self.state.settings.numbers.first(),
         };
-        number.ok_or_else(|| Unusable("no such number".to_owned()))
-    }
-
-    fn content(&self, inbound: &Inbound, number: &Number) -> Result<(String, Value, Option<String>), Unusable> {
-        let kind = inbound.kind.clone().unwrap_or_else(|| "text".to_owned());
-        if let Some(content) = &inbound.content {
-            return Ok((kind, content.clone(), None));
+        let number = number.ok_or_else(|| Unusable("no such number".to_owned()))?;
+        match self.state.outbox.has_room(1) {
+            true => Ok(number),
+            false => Err(Unusable("too many webhooks wait already".to_owned())),
         }
-        match kind.as_str() {
-            "text" => {
-                let body = inbound.body.as_deref().unwrap_or("hello");
-                Ok((kind, json!({"body": body}), None))
-            }
-            "image" => {
-                let (content, id) = self.image(inbound, number)?;
-                Ok((kind, content, Some(id)))
-            }
-            _ => Err(Unusable("this kind needs content".to_owned())),
-        }
-    }
-
-    fn image(&self, inbound: &Inbound, number: &Number) -> Result<(Value, String), Unusable> {
-        let bytes = match &inbound.data {
-            Some(data) => STANDARD.decode(data).map_err(|_| Unusable("data is not base64".to_owned()))?,
-            None => PICTURE.to_vec(),
-        };
-        let mime_type = inbound.mime_type.clone().unwrap_or_else(|| "image/png".to_owned());
-        let phone_number_id = number.phone_number_id.clone();
-        let file = File { phone_number_id, mime_type: mime_type.clone(), bytes: Bytes::from(bytes) };
-        let sha256 = STANDARD.encode(file.sha256());
-        let id = self.keep(file);
-        let mut image = json!({"id": id, "mime_type": mime_type, "sha256": sha256});
-        if let Some(caption) = &inbound.body {
-            image["caption"] = json!(caption);
-        }
-        Ok((image, id))
     }
 }
-
-/// One grey pixel as PNG.
-const PICTURE: &[u8] = &[
-    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x00,
-    0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00, 0x00, 0x3a, 0x7e, 0x9b, 0x55, 0x00, 0x00, 0x00, 0x0a, 0x49,
-    0x44, 0x41, 0x54, 0x78, 0xda, 0x63, 0x68, 0x00, 0x00, 0x00, 0x82, 0x00, 0x81, 0xda, 0x45, 0x08, 0x3b, 0x00, 0x00,
-    0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
-];

@@ -8,22 +8,76 @@ use serde::Serialize;
 use serde_json::{Value, json, ser::Formatter};
 use sha2::Sha256;
 
-use super::settings::Number;
-use crate::domain::secret::Secret;
+use super::{people::Person, settings::Number};
+use crate::domain::{errors::lookup, secret::Secret};
 
 /// One change of field `messages` with these members beside the metadata.
 #[must_use]
 pub fn envelope(number: &Number, members: Value) -> Value {
-    let mut value = json!({
+    change(&number.waba_id, "messages", shared(number, members), None)
+}
+
+/// One change of a field; `time` is in seconds, and absent on messages.
+#[must_use]
+pub fn change(entry: &str, field: &str, value: Value, time: Option<i64>) -> Value {
+    let mut entry = json!({"id": entry, "changes": [{"field": field, "value": value}]});
+    if let Some(time) = time {
+        entry["time"] = json!(time);
+    }
+    json!({"object": "whatsapp_business_account", "entry": [entry]})
+}
+
+/// Which number a change is about, and these members beside.
+#[must_use]
+pub fn shared(number: &Number, members: Value) -> Value {
+    let value = json!({
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": number.display_phone_number, "phone_number_id": number.phone_number_id},
     });
+    with(value, members)
+}
+
+/// An object with the members of another put over its own.
+#[must_use]
+pub fn with(mut value: Value, members: Value) -> Value {
     if let (Some(value), Value::Object(members)) = (value.as_object_mut(), members) {
         value.extend(members);
     }
+    value
+}
+
+/// A user in `contacts`; the number and the username only where this webhook tells them.
+#[must_use]
+pub fn contact(person: &Person, wa_id: Option<&str>, username: Option<&str>) -> Value {
+    let mut contact = json!({"profile": {"name": person.name}});
+    if let Some(username) = username {
+        contact["profile"]["username"] = json!(username);
+    }
+    for (name, value) in [("wa_id", wa_id), ("user_id", person.user_id.as_deref())] {
+        if let Some(value) = value {
+            contact[name] = json!(value);
+        }
+    }
+    contact
+}
+
+/// An error as webhooks carry it: without the type and trace of an answer's, with a link where it ends a message.
+#[must_use]
+pub fn error(code: i64) -> Value {
+    let mut error = brief_error(code);
+    error["href"] = json!("https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/");
+    error
+}
+
+/// The same as it stands in or beside a message of a user.
+#[must_use]
+pub fn brief_error(code: i64) -> Value {
+    let title = lookup(code, None).map_or("Unknown error", |known| known.title);
     json!({
-        "object": "whatsapp_business_account",
-        "entry": [{"id": number.waba_id, "changes": [{"field": "messages", "value": value}]}],
+        "code": code,
+        "title": title,
+        "message": title,
+        "error_data": {"details": format!("{title} (simulated)")},
     })
 }
 

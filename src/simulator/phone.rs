@@ -1,10 +1,11 @@
-//! The user's phone: which statuses follow an accepted message, and what an inbound message looks like. Posts nothing: it
-//! hands bodies to the outbox.
+//! The user's phone: which statuses follow an accepted message, and why one fails. Posts nothing: it hands bodies to the
+//! outbox. How a status is written is `status`'s.
 
-use std::{collections::HashMap, time::Duration};
+mod status;
 
-use serde_json::{Value, json};
+use std::time::Duration;
 
+use self::status::Circumstances;
 use super::{
     behaviour::Behaviour,
     dice::Dice,
@@ -12,11 +13,6 @@ use super::{
     settings::Number,
     state::{State, locked, now_ms},
 };
-use crate::domain::errors::lookup;
-
-const DAY_MS: i64 = 24 * 3_600_000;
-/// Users whose last message is remembered.
-const MOST_WINDOWS: usize = 100_000;
 
 /// Who gets a message: a phone number in digits, a business-scoped user id, or a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,172 +31,175 @@ impl Recipient {
     }
 }
 
+/// What was asked for, and is in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub recipient: Recipient,
+    /// The recipient as it was written.
+    pub input: String,
+    pub kind: String,
+    /// A template's, as bills name it.
+    pub category: Option<String>,
+    pub voice: bool,
+    pub callback_data: Option<String>,
+    pub identity_key_hash: Option<String>,
+    /// Fails with this code once Meta works on it.
+    pub fate: Option<i64>,
+}
+
 /// A message Meta accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
     pub message_id: String,
-    pub recipient: Recipient,
-    pub kind: String,
-    pub callback_data: Option<String>,
-}
-
-/// When each user wrote last.
-#[derive(Debug, Default)]
-pub struct Windows(HashMap<(String, String), i64>);
-
-impl Windows {
-    pub fn opened(&mut self, number: &str, user: &str, at_ms: i64) {
-        if self.0.len() >= MOST_WINDOWS {
-            self.0.retain(|_, last| at_ms - *last < DAY_MS);
-        }
-        self.0.insert((number.to_owned(), user.to_owned()), at_ms);
-    }
-
-    #[must_use]
-    pub fn is_open(&self, number: &str, user: &str, at_ms: i64) -> bool {
-        self.0.get(&(number.to_owned(), user.to_owned())).is_some_and(|last| at_ms - last < DAY_MS)
-    }
+    pub message: Message,
 }
 
 /// The statuses of a message with the milliseconds after which each comes; a failure comes alone.
 #[must_use]
 pub fn statuses(
-    message: &Accepted,
+    accepted: &Accepted,
     failure: Option<i64>,
     behaviour: &Behaviour,
     dice: Dice,
 ) -> Vec<(&'static str, u64)> {
     let wait =
-        |word: &str, base: u64| base + dice.up_to(&format!("{word} {}", message.message_id), behaviour.jitter_ms);
+        |word: &str, base: u64| base + dice.up_to(&format!("{word} {}", accepted.message_id), behaviour.jitter_ms);
     let sent = wait("sent", behaviour.sent_after_ms);
     if failure.is_some() {
         return vec![("failed", sent)];
     }
     let mut all = vec![("sent", sent)];
     // a reaction is never reported delivered or read
-    if message.kind != "reaction" {
+    if accepted.message.kind != "reaction" {
         let delivered = sent + wait("delivered", behaviour.delivered_after_ms);
         all.push(("delivered", delivered));
-        all.extend(behaviour.read_after_ms.map(|base| ("read", delivered + wait("read", base))));
+        if let Some(base) = behaviour.read_after_ms {
+            let read = delivered + wait("read", base);
+            all.push(("read", read));
+            if accepted.message.voice {
+                all.push(("played", read + wait("played", base)));
+            }
+        }
     }
     all
 }
 
-/// Puts the statuses of an accepted message into the outbox.
-pub fn report(state: &State, number: &Number, message: &Accepted, failure: Option<i64>) {
+/// Puts the statuses of an accepted message into the outbox. `failure` is a fault's, and goes before all others.
+pub fn report(state: &State, number: &Number, accepted: &Accepted, failure: Option<i64>) {
     let behaviour = state.behaviour();
-    let closed = behaviour.window && message.kind != "template" && {
-        let windows = locked(&state.windows);
-        !windows.is_open(&number.phone_number_id, message.recipient.id(), now_ms())
-    };
-    let failure = failure.or(closed.then_some(131_047));
-    for (word, after_ms) in statuses(message, failure, &behaviour, state.dice) {
+    let circumstances = circumstances(state, number, accepted, &behaviour);
+    let failure = failure.or_else(|| reason(&accepted.message, &circumstances, &behaviour));
+    for (word, after_ms) in statuses(accepted, failure, &behaviour, state.dice) {
         let at_ms = now_ms().saturating_add_unsigned(after_ms);
-        let body = payload::ascii(&status(number, message, word, at_ms, failure));
-        let label = format!("{word} {}", message.message_id);
+        let value = status::write(accepted, word, at_ms, failure, &circumstances);
+        let body = payload::ascii(&payload::envelope(number, value));
+        let label = format!("{word} {}", accepted.message_id);
         state.outbox.add(body, Duration::from_millis(after_ms), &label, &behaviour, state.dice);
     }
 }
 
-fn status(number: &Number, message: &Accepted, word: &str, at_ms: i64, failure: Option<i64>) -> Value {
-    let mut status = json!({
-        "id": message.message_id,
-        "status": word,
-        "timestamp": (at_ms / 1_000).to_string(),
-    });
-    match &message.recipient {
-        Recipient::Phone(digits) => status["recipient_id"] = json!(digits),
-        Recipient::User(id) => status["recipient_user_id"] = json!(id),
-        Recipient::Group(id) => {
-            status["recipient_id"] = json!(id);
-            status["recipient_type"] = json!("group");
-        }
-    }
-    if let Some(data) = &message.callback_data {
-        status["biz_opaque_callback_data"] = json!(data);
-    }
-    match (word, failure) {
-        ("failed", Some(code)) => status["errors"] = json!([error(code)]),
-        ("sent" | "delivered", _) => status["pricing"] = pricing(&message.kind),
-        _ => {}
-    }
-    payload::envelope(number, json!({"statuses": [status]}))
-}
-
-fn pricing(kind: &str) -> Value {
-    match kind {
-        "template" => json!({"billable": true, "pricing_model": "PMP", "type": "regular", "category": "utility"}),
-        _ => json!({
-            "billable": false, "pricing_model": "PMP", "type": "free_customer_service", "category": "service",
-        }),
+fn circumstances(state: &State, number: &Number, accepted: &Accepted, behaviour: &Behaviour) -> Circumstances {
+    let (number, recipient, now_ms) = (&number.phone_number_id, &accepted.message.recipient, now_ms());
+    let people = locked(&state.people);
+    let of = |id: &str| people.find(id, behaviour.user_ids, state.dice);
+    let mut windows = locked(&state.windows);
+    Circumstances {
+        people: match recipient {
+            Recipient::Phone(id) | Recipient::User(id) => vec![of(id)],
+            Recipient::Group(id) => people.members(id).iter().map(|id| of(id)).collect(),
+        },
+        takes_no_marketing: people.takes_no_marketing(recipient),
+        window_open: windows.is_open(number, recipient.id(), now_ms),
+        free_until_ms: windows.free_until(number, recipient.id(), now_ms),
     }
 }
 
-/// An error as webhooks carry it.
-fn error(code: i64) -> Value {
-    let title = lookup(code, None).map_or("Unknown error", |known| known.title);
-    json!({
-        "code": code,
-        "title": title,
-        "message": title,
-        "error_data": {"details": format!("{title} (simulated)")},
-        "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
-    })
-}
-
-/// Puts one message of a user into the outbox: `content` is the object named like `kind`.
-pub fn write(state: &State, number: &Number, from: &str, name: &str, kind: &str, content: &Value) -> String {
-    let chance = state.dice.bytes(&format!("inbound {}", state.next()));
-    let message_id = payload::wamid(from, &chance, false);
-    let at_ms = now_ms();
-    locked(&state.windows).opened(&number.phone_number_id, from, at_ms);
-    let mut message = json!({"from": from, "id": message_id, "timestamp": (at_ms / 1_000).to_string(), "type": kind});
-    message[kind] = content.clone();
-    let contact = json!({"profile": {"name": name}, "wa_id": from});
-    let body = payload::envelope(number, json!({"contacts": [contact], "messages": [message]}));
-    state.outbox.add(payload::ascii(&body), Duration::ZERO, &message_id, &state.behaviour(), state.dice);
-    message_id
+/// Why Meta fails a message that it accepted.
+fn reason(message: &Message, circumstances: &Circumstances, behaviour: &Behaviour) -> Option<i64> {
+    let is_marketing = message.category.as_deref().is_some_and(|category| category.starts_with("marketing"));
+    if message.fate.is_some() {
+        message.fate
+    } else if behaviour.window && message.kind != "template" && !circumstances.window_open {
+        Some(131_047)
+    } else if is_marketing && circumstances.takes_no_marketing {
+        Some(131_050)
+    } else {
+        let known = circumstances.people.first().and_then(|person| person.identity_key_hash.as_ref());
+        let expected = message.identity_key_hash.as_ref();
+        expected.is_some_and(|hash| known.is_some_and(|known| known != hash)).then_some(137_000)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::people::Person, *};
 
     fn accepted(kind: &str) -> Accepted {
-        Accepted {
-            message_id: "wamid.A".into(),
+        let message = Message {
             recipient: Recipient::Phone("15550000999".into()),
+            input: "+15550000999".into(),
             kind: kind.into(),
+            category: None,
+            voice: false,
             callback_data: None,
-        }
+            identity_key_hash: None,
+            fate: None,
+        };
+        Accepted { message_id: "wamid.A".into(), message }
     }
 
-    fn words(kind: &str, failure: Option<i64>, behaviour: &Behaviour) -> Vec<&'static str> {
-        statuses(&accepted(kind), failure, behaviour, Dice::new(1)).into_iter().map(|(word, _)| word).collect()
+    fn words(accepted: &Accepted, failure: Option<i64>, behaviour: &Behaviour) -> Vec<&'static str> {
+        statuses(accepted, failure, behaviour, Dice::new(1)).into_iter().map(|(word, _)| word).collect()
     }
 
     #[test]
     fn a_message_is_sent_delivered_and_read_in_that_order() {
         let behaviour = Behaviour::default();
         let all = statuses(&accepted("text"), None, &behaviour, Dice::new(1));
-        assert_eq!(words("text", None, &behaviour), ["sent", "delivered", "read"]);
+        assert_eq!(words(&accepted("text"), None, &behaviour), ["sent", "delivered", "read"]);
         assert!(all.windows(2).all(|pair| pair[0].1 <= pair[1].1), "{all:?}");
         assert_eq!(all, statuses(&accepted("text"), None, &behaviour, Dice::new(1)));
     }
 
     #[test]
-    fn failures_reactions_and_users_who_do_not_read_report_less() {
-        let unread = Behaviour { read_after_ms: None, ..Behaviour::default() };
-        assert_eq!(words("text", Some(131_026), &unread), ["failed"]);
-        assert_eq!(words("reaction", None, &unread), ["sent"]);
-        assert_eq!(words("text", None, &unread), ["sent", "delivered"]);
+    fn a_voice_message_is_played_once_it_is_read() {
+        let mut voice = accepted("audio");
+        voice.message.voice = true;
+        assert_eq!(words(&voice, None, &Behaviour::default()), ["sent", "delivered", "read", "played"]);
     }
 
     #[test]
-    fn a_window_closes_after_a_day() {
-        let mut windows = Windows::default();
-        windows.opened("7", "1", 0);
-        assert!(windows.is_open("7", "1", DAY_MS - 1));
-        assert!(!windows.is_open("7", "1", DAY_MS) && !windows.is_open("8", "1", 0));
+    fn failures_reactions_and_users_who_do_not_read_report_less() {
+        let unread = Behaviour { read_after_ms: None, ..Behaviour::default() };
+        assert_eq!(words(&accepted("text"), Some(131_026), &unread), ["failed"]);
+        assert_eq!(words(&accepted("reaction"), None, &unread), ["sent"]);
+        assert_eq!(words(&accepted("text"), None, &unread), ["sent", "delivered"]);
+    }
+
+    #[test]
+    fn each_reason_to_fail_has_its_code() {
+        let person =
+            Person { identity_key_hash: Some("known".into()), ..Person::stranger("15550000999", true, Dice::new(1)) };
+        let open =
+            Circumstances { people: vec![person], takes_no_marketing: true, window_open: true, free_until_ms: None };
+        let closed = Circumstances { window_open: false, ..open.clone() };
+        let strict = Behaviour { window: true, ..Behaviour::default() };
+        let text = accepted("text").message;
+        let template =
+            |category: &str| Message { kind: "template".into(), category: Some(category.into()), ..text.clone() };
+        let hash = |hash: &str| Message { identity_key_hash: Some(hash.into()), ..text.clone() };
+        let cases = [
+            (text.clone(), &open, None),
+            (text.clone(), &closed, Some(131_047)),
+            (template("utility"), &closed, None),
+            (template("marketing"), &open, Some(131_050)),
+            (template("marketing_lite"), &open, Some(131_050)),
+            (hash("known"), &open, None),
+            (hash("of before"), &open, Some(137_000)),
+            (Message { fate: Some(131_053), ..text.clone() }, &closed, Some(131_053)),
+        ];
+        for (message, circumstances, code) in cases {
+            assert_eq!(reason(&message, circumstances, &strict), code, "{message:?}");
+        }
     }
 }

@@ -33,19 +33,28 @@ pub struct Number {
     pub token: Secret,
 }
 
-/// An approved template.
+/// An approved template; a utility one unless said otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     pub name: String,
     pub language: String,
     /// Parameters of its body.
     pub body_params: usize,
+    /// UTILITY, MARKETING or AUTHENTICATION: what it is billed as, and who may get it.
+    pub category: String,
 }
 
 impl Template {
     #[must_use]
     pub fn new(name: &str, language: &str, body_params: usize) -> Self {
-        Self { name: name.to_owned(), language: language.to_owned(), body_params }
+        let (name, language) = (name.to_owned(), language.to_owned());
+        Self { name, language, body_params, category: "UTILITY".to_owned() }
+    }
+
+    /// The same in another category.
+    #[must_use]
+    pub fn of(self, category: &str) -> Self {
+        Self { category: category.to_owned(), ..self }
     }
 }
 
@@ -66,6 +75,8 @@ impl Default for Settings {
                 Template::new("hello_world", "en_US", 0),
                 Template::new("order_ready", "en", 2),
                 Template::new("order_ready", "de", 2),
+                Template::new("spring_sale", "en", 1).of("MARKETING"),
+                Template::new("login_code", "en", 1).of("AUTHENTICATION"),
             ],
             behaviour: Behaviour::default(),
             journal_limit: 200_000,

@@ -16,11 +16,13 @@ use super::{
     dice::Dice,
     fault::{Fault, Faults},
     journal::Journal,
+    offers::Offers,
     outbox::Outbox,
-    phone::Windows,
+    people::People,
     rates::Rates,
     settings::{Number, Settings},
-    shelf::Shelf,
+    shelf::{File, Shelf},
+    windows::Windows,
 };
 
 /// A call that is held open ends by itself after this.
@@ -35,6 +37,8 @@ pub struct State {
     pub faults: Mutex<Faults>,
     pub shelf: Mutex<Shelf>,
     pub windows: Mutex<Windows>,
+    pub people: Mutex<People>,
+    pub offers: Mutex<Offers>,
     pub rates: Mutex<Rates>,
     pub outbox: Outbox,
     pub holds: Holds,
@@ -61,6 +65,8 @@ impl State {
             faults: Mutex::default(),
             shelf: Mutex::new(Shelf::new(settings.media_limit)),
             windows: Mutex::default(),
+            people: Mutex::default(),
+            offers: Mutex::default(),
             rates: Mutex::default(),
             outbox: Outbox::new(settings.outbox_limit),
             holds: Holds::default(),
@@ -82,6 +88,13 @@ impl State {
         self.settings.numbers.iter().find(|number| number.phone_number_id == phone_number_id)
     }
 
+    /// Puts a file on Meta's side and returns its media id: sixteen digits, as Meta's.
+    pub fn keep(&self, file: File) -> String {
+        let id = format!("1{:015}", self.next());
+        locked(&self.shelf).put(id.clone(), file);
+        id
+    }
+
     /// The fault's delay, and its hold.
     pub async fn pause(&self, fault: &Fault) {
         if fault.hold {
@@ -97,6 +110,8 @@ impl State {
         locked(&self.faults).clear();
         locked(&self.shelf).clear();
         *locked(&self.windows) = Windows::default();
+        *locked(&self.people) = People::default();
+        *locked(&self.offers) = Offers::default();
         *locked(&self.rates) = Rates::default();
         self.outbox.clear();
         self.holds.release();

@@ -16,11 +16,13 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::post,
 };
+use hmac::{Hmac, KeyInit, Mac};
 use omnichannel_whatsapp::{
     adapters::graph::{self, GraphClient},
     simulator::{self, Behaviour, Settings, Simulator},
 };
 use serde_json::{Value, json};
+use sha2::Sha256;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::Instant};
 
 pub const NUMBER: &str = "200000000000001";
@@ -58,6 +60,14 @@ impl World {
         self.stop.take().unwrap().send(()).unwrap();
         tokio::time::timeout(Duration::from_secs(5), &mut self.server).await.unwrap().unwrap();
     }
+}
+
+/// A simulator whose webhooks a receiver takes, with a behaviour that is quick but for the change.
+pub async fn heard(change: impl FnOnce(&mut Behaviour)) -> (World, Receiver) {
+    let (receiver, url) = Receiver::start().await;
+    let mut behaviour = Behaviour { webhook_url: Some(url), ..quick() };
+    change(&mut behaviour);
+    (World::start(Settings { behaviour, ..Settings::default() }).await, receiver)
 }
 
 /// Statuses at once and unread.
@@ -120,6 +130,14 @@ pub struct Posted {
 impl Posted {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// Signed with the app's secret.
+    pub fn is_genuine(&self) -> bool {
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"simulator-app-secret").unwrap();
+        mac.update(&self.body);
+        let hex = self.signature.as_deref().and_then(|text| text.strip_prefix("sha256=")).unwrap();
+        mac.verify_slice(&hex::decode(hex).unwrap()).is_ok()
     }
 
     /// `value` of the only change.

@@ -2,29 +2,13 @@
 
 use std::sync::atomic::Ordering;
 
-use hmac::{Hmac, KeyInit, Mac};
 use omnichannel_whatsapp::{
-    simulator::{Behaviour, Fault, Inbound, Settings},
+    simulator::{Fault, Inbound},
     stages::ports::Graph,
 };
 use serde_json::{Value, json};
-use sha2::Sha256;
 
-use super::harness::{NUMBER, Posted, Receiver, World, http, quick, text, until};
-
-async fn world(change: impl FnOnce(&mut Behaviour)) -> (World, Receiver) {
-    let (receiver, url) = Receiver::start().await;
-    let mut behaviour = Behaviour { webhook_url: Some(url), ..quick() };
-    change(&mut behaviour);
-    (World::start(Settings { behaviour, ..Settings::default() }).await, receiver)
-}
-
-fn is_genuine(posted: &Posted) -> bool {
-    let mut mac = Hmac::<Sha256>::new_from_slice(b"simulator-app-secret").unwrap();
-    mac.update(&posted.body);
-    let hex = posted.signature.as_deref().and_then(|text| text.strip_prefix("sha256=")).unwrap();
-    mac.verify_slice(&hex::decode(hex).unwrap()).is_ok()
-}
+use super::harness::{NUMBER, Posted, World, heard, http, text, until};
 
 fn says(body: &str) -> Inbound {
     Inbound { from: "15550000999".into(), body: Some(body.into()), name: Some("Zoë".into()), ..Inbound::default() }
@@ -32,12 +16,12 @@ fn says(body: &str) -> Inbound {
 
 #[tokio::test]
 async fn a_message_is_reported_sent_delivered_and_read_with_its_callback_data() {
-    let (world, receiver) = world(|_| {}).await;
+    let (world, receiver) = heard(|_| {}).await;
     let accepted = world.client().send(NUMBER, text("c1")).await.unwrap();
     let posted = receiver.wait_for(3).await;
     assert_eq!(receiver.statuses(), ["sent", "delivered", "read"]);
     for post in &posted {
-        assert!(is_genuine(post));
+        assert!(post.is_genuine());
         let status = &post.value()["statuses"][0];
         assert_eq!(status["id"], accepted.message_id.as_str());
         assert_eq!(status["recipient_id"], "15550000999");
@@ -52,10 +36,10 @@ async fn a_message_is_reported_sent_delivered_and_read_with_its_callback_data() 
 
 #[tokio::test]
 async fn an_inbound_text_is_ascii_on_the_wire_and_unchanged_when_read() {
-    let (world, receiver) = world(|_| {}).await;
+    let (world, receiver) = heard(|_| {}).await;
     let written = world.simulator.inbound(&says("héllo 😀 / ok")).unwrap();
     let posted = receiver.wait_for(1).await.remove(0);
-    assert!(posted.body.is_ascii() && is_genuine(&posted));
+    assert!(posted.body.is_ascii() && posted.is_genuine());
     let value = posted.value();
     assert_eq!(value["messages"][0]["id"], written.message_id.as_str());
     assert_eq!(value["messages"][0]["text"]["body"], "héllo 😀 / ok");
@@ -65,7 +49,7 @@ async fn an_inbound_text_is_ascii_on_the_wire_and_unchanged_when_read() {
 
 #[tokio::test]
 async fn a_webhook_is_posted_again_until_it_is_taken() {
-    let (world, receiver) = world(|_| {}).await;
+    let (world, receiver) = heard(|_| {}).await;
     receiver.refuse.store(3, Ordering::SeqCst);
     world.simulator.inbound(&says("hi")).unwrap();
     receiver.wait_for(1).await;
@@ -76,7 +60,7 @@ async fn a_webhook_is_posted_again_until_it_is_taken() {
 
 #[tokio::test]
 async fn a_webhook_that_is_too_old_is_given_up() {
-    let (world, receiver) = world(|behaviour| behaviour.retry_for_ms = 0).await;
+    let (world, receiver) = heard(|behaviour| behaviour.retry_for_ms = 0).await;
     receiver.refuse.store(1, Ordering::SeqCst);
     world.simulator.inbound(&says("hi")).unwrap();
     until("it is given up", || world.simulator.webhooks().gave_up > 0).await;
@@ -85,7 +69,7 @@ async fn a_webhook_that_is_too_old_is_given_up() {
 
 #[tokio::test]
 async fn duplicates_repeat_the_same_bytes() {
-    let (world, receiver) = world(|behaviour| behaviour.duplicate_share = 1.0).await;
+    let (world, receiver) = heard(|behaviour| behaviour.duplicate_share = 1.0).await;
     world.simulator.inbound(&says("hi")).unwrap();
     let posted = receiver.wait_for(2).await;
     assert_eq!(posted[0].body, posted[1].body);
@@ -93,7 +77,7 @@ async fn duplicates_repeat_the_same_bytes() {
 
 #[tokio::test]
 async fn disorder_lets_later_statuses_overtake_earlier_ones() {
-    let (world, receiver) = world(|behaviour| {
+    let (world, receiver) = heard(|behaviour| {
         behaviour.reorder_share = 0.5;
         behaviour.reorder_by_ms = 300;
     })
@@ -120,7 +104,7 @@ async fn disorder_lets_later_statuses_overtake_earlier_ones() {
 
 #[tokio::test]
 async fn a_failure_can_come_as_a_status_after_a_200() {
-    let (world, receiver) = world(|_| {}).await;
+    let (world, receiver) = heard(|_| {}).await;
     world.simulator.fail(Fault { code: Some(131_026), as_status: true, ..Fault::default() });
     world.client().send(NUMBER, text("c1")).await.unwrap();
     let status = receiver.wait_for(1).await[0].value()["statuses"][0].clone();
@@ -129,7 +113,7 @@ async fn a_failure_can_come_as_a_status_after_a_200() {
 
 #[tokio::test]
 async fn outside_the_window_only_a_template_arrives() {
-    let (world, receiver) = world(|behaviour| {
+    let (world, receiver) = heard(|behaviour| {
         behaviour.window = true;
         behaviour.read_after_ms = None;
     })
@@ -152,7 +136,7 @@ async fn outside_the_window_only_a_template_arrives() {
 
 #[tokio::test]
 async fn a_dropped_answer_still_brings_its_statuses() {
-    let (world, receiver) = world(|_| {}).await;
+    let (world, receiver) = heard(|_| {}).await;
     world.simulator.fail(Fault { drop_answer: true, ..Fault::default() });
     world.client().send(NUMBER, text("c1")).await.unwrap_err();
     receiver.wait_for(3).await;
@@ -171,7 +155,7 @@ async fn two_simulators_of_one_seed_give_the_same_ids() {
 
 #[tokio::test]
 async fn the_control_routes_do_what_the_handle_does() {
-    let (world, receiver) = world(|_| {}).await;
+    let (world, receiver) = heard(|_| {}).await;
     let http = http();
     let url = |path: &str| format!("{}/_sim/{path}", world.base_url);
     let post = |path: &str, body: Value| http.post(url(path)).json(&body).send();
@@ -187,6 +171,12 @@ async fn the_control_routes_do_what_the_handle_does() {
     assert_eq!(requests["commands"]["c1"], json!({"received": 3, "accepted": 1}));
     assert_eq!(requests["requests"][0]["outcome"], "131000");
 
+    let told = |list: &Value, name: &str, word: &str| list.as_array().unwrap().iter().any(|item| item[name] == word);
+    assert!(told(&get("inbound").await, "kind", "button_reply"));
+    assert!(told(&get("events").await, "field", "user_preferences"));
+    assert_eq!(post("events", json!({"field": "security"})).await.unwrap().status(), 204);
+    assert_eq!(post("events", json!({"field": "nonsense"})).await.unwrap().status(), 400);
+
     let image = json!({"kind": "image", "from": "+15550000999", "body": "look"});
     let written: Value = post("inbound", image).await.unwrap().json().await.unwrap();
     assert!(written["media_id"].is_string());
@@ -197,7 +187,7 @@ async fn the_control_routes_do_what_the_handle_does() {
     let verified: Value = post("verify", json!({})).await.unwrap().json().await.unwrap();
     assert_eq!(verified["verified"], true);
 
-    receiver.wait_for(4).await;
+    receiver.wait_for(5).await;
     assert_eq!(post("reset", json!({})).await.unwrap().status(), 204);
     assert_eq!(get("requests").await["received"], 0);
     assert_eq!(get("settings").await["duplicate_share"], 0.0);

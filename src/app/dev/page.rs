@@ -85,10 +85,9 @@ pub fn suggestions(at: &Addresses) -> String {
     format!(
         r#"In another terminal, after `source .dev/env`:
 
-  a user writes             curl -s {simulator}/_sim/inbound -H 'content-type: application/json' \
-                              -d '{{"from":"+12025550143","body":"Is my order ready?"}}'
-  a user sends a picture    curl -s {simulator}/_sim/inbound -H 'content-type: application/json' \
-                              -d '{{"from":"+12025550143","kind":"image","body":"This one"}}'
+  a user writes             omnichannel-whatsapp simulator inbound text --text 'Is my order ready?'
+  a user sends a picture    omnichannel-whatsapp simulator inbound image --text 'This one'
+  anything else happens     omnichannel-whatsapp simulator inbound --list; omnichannel-whatsapp simulator event --list
   we answer                 omnichannel-whatsapp send --to +12025550143 --text 'Yes, it is'
   the same, from anywhere   echo '{{"to":"+12025550143","text":{{"body":"Yes, it is"}}}}' | kcat -P -b {kafka} -t {commands}
   read what is inbound      kcat -C -b {kafka} -t {inbound} -s value=avro -r {registry} -u

@@ -22,13 +22,15 @@ use crate::simulator::{
     handle::Simulator,
     journal,
     line::Line,
+    offers::Offer,
     payload,
-    phone::{self, Accepted, Recipient},
+    phone::{self, Accepted, Message, Recipient},
     settings::Number,
     state::{State, locked, now_ms},
 };
 
-pub async fn send(
+/// `MARKETING` is the endpoint for marketing templates.
+pub async fn send<const MARKETING: bool>(
     Shared(simulator): Shared<Simulator>,
     Path((_, phone_number_id)): Path<(String, String)>,
     ConnectInfo(line): ConnectInfo<Line>,
@@ -40,7 +42,8 @@ pub async fn send(
     let arrival = arrival(&phone_number_id, body.as_ref());
     let to = arrival.to.clone();
     let seq = locked(&state.journal).received(arrival);
-    let call = Incoming { state, seq, checked: check(state, &headers, &phone_number_id, body.as_ref()) };
+    let checked = check(state, &headers, &phone_number_id, body.as_ref(), MARKETING);
+    let call = Incoming { state, seq, body: body.as_ref(), checked };
     let fault = locked(&state.faults).take(Call::Messages, Some(&phone_number_id), to.as_deref());
     call.obey(&fault.unwrap_or_default(), &line).await
 }
@@ -70,13 +73,14 @@ fn check<'a>(
     headers: &HeaderMap,
     phone_number_id: &str,
     body: Option<&Value>,
+    marketing: bool,
 ) -> Result<(&'a Number, Request), Refusal> {
     let number = authorise(state, headers, phone_number_id)?;
-    let has_media = |id: &str| {
+    let file = |id: &str| {
         let file = locked(&state.shelf).get(id);
-        file.is_some_and(|file| file.phone_number_id == number.phone_number_id)
+        file.filter(|file| file.phone_number_id == number.phone_number_id)
     };
-    let known = Known { number, templates: &state.settings.templates, has_media: &has_media };
+    let known = Known { number, templates: &state.settings.templates, file: &file, marketing };
     Ok((number, validate::request(body, &known)?))
 }
 
@@ -84,6 +88,7 @@ fn check<'a>(
 struct Incoming<'a> {
     state: &'a Arc<State>,
     seq: u64,
+    body: Option<&'a Value>,
     checked: Result<(&'a Number, Request), Refusal>,
 }
 
@@ -115,31 +120,38 @@ impl Incoming<'_> {
     /// From here on the message exists: it has an id and statuses will come.
     fn accept(&self, failure: Option<i64>) -> Result<Value, Refusal> {
         let (number, request) = self.checked.as_ref().map_err(Clone::clone)?;
-        let Request::Message { recipient, input, kind, callback_data } = request else {
+        let Request::Message(message) = request else {
             return Ok(json!({"success": true}));
         };
-        let behaviour = self.state.behaviour();
+        let (behaviour, recipient) = (self.state.behaviour(), &message.recipient);
         let taken = locked(&self.state.rates).take(&number.phone_number_id, recipient.id(), &behaviour, now_ms());
         taken.map_err(|code| Refusal::new(code, "simulated limit"))?;
-        if !self.state.outbox.has_room(3) {
+        if !self.state.outbox.has_room(MOST_STATUSES) {
             return Err(Refusal::new(131_016, "the simulator holds too many webhooks that nobody takes"));
         }
         let chance = self.state.dice.bytes(&format!("outbound {}", self.state.next()));
         let message_id = payload::wamid(recipient.id(), &chance, true);
         locked(&self.state.journal).accepted(self.seq, &message_id);
-        let (recipient, kind, callback_data) = (recipient.clone(), kind.clone(), callback_data.clone());
-        let accepted = Accepted { message_id, recipient, kind, callback_data };
+        if let Some(body) = self.body {
+            let is_group = matches!(recipient, Recipient::Group(_));
+            locked(&self.state.offers).put(&message_id, Offer::of(body, recipient.id(), is_group));
+        }
+        let accepted = Accepted { message_id, message: message.as_ref().clone() };
         phone::report(self.state, number, &accepted, failure);
-        Ok(answer(&accepted, input))
+        Ok(answer(&accepted))
     }
 }
 
-fn answer(accepted: &Accepted, input: &str) -> Value {
+/// Sent, delivered, read, played.
+const MOST_STATUSES: usize = 4;
+
+fn answer(accepted: &Accepted) -> Value {
+    let Message { recipient, input, kind, .. } = &accepted.message;
     let mut message = json!({"id": accepted.message_id});
-    if accepted.kind == "template" {
+    if kind == "template" {
         message["message_status"] = json!("accepted");
     }
-    let contact = match &accepted.recipient {
+    let contact = match recipient {
         Recipient::Phone(digits) => json!({"input": input, "wa_id": digits}),
         Recipient::User(id) => json!({"input": input, "user_id": id}),
         Recipient::Group(id) => {
