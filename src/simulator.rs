@@ -19,6 +19,7 @@ pub mod registry;
 pub mod settings;
 mod shelf;
 mod state;
+pub mod templates;
 
 use std::future::Future;
 

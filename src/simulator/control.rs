@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::{
     fault::Fault,
     handle::{Inbound, Simulator, Unusable},
+    templates::Verdict,
 };
 
 pub fn routes() -> Router<Simulator> {
@@ -25,6 +26,7 @@ pub fn routes() -> Router<Simulator> {
         .route("/_sim/release", post(release))
         .route("/_sim/inbound", post(inbound))
         .route("/_sim/settings", get(settings).post(change))
+        .route("/_sim/templates", get(templates).post(decide))
         .route("/_sim/verify", post(verify))
         .route("/_sim/reset", post(reset))
 }
@@ -88,6 +90,14 @@ async fn change(Shared(simulator): Shared<Simulator>, change: Json<Value>) -> Re
         }
         Err(problem) => unusable(Unusable(problem)),
     }
+}
+
+async fn templates(Shared(simulator): Shared<Simulator>) -> Response {
+    Json(simulator.templates()).into_response()
+}
+
+async fn decide(Shared(simulator): Shared<Simulator>, verdict: Json<Verdict>) -> Response {
+    simulator.decide(&verdict.0).map_or_else(unusable, |about| Json(json!({"templates": about})).into_response())
 }
 
 async fn verify(Shared(simulator): Shared<Simulator>) -> Response {

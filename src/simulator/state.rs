@@ -21,6 +21,7 @@ use super::{
     rates::Rates,
     settings::{Number, Settings},
     shelf::Shelf,
+    templates::Templates,
 };
 
 /// A call that is held open ends by itself after this.
@@ -34,6 +35,7 @@ pub struct State {
     pub journal: Mutex<Journal>,
     pub faults: Mutex<Faults>,
     pub shelf: Mutex<Shelf>,
+    pub templates: Mutex<Templates>,
     pub windows: Mutex<Windows>,
     pub rates: Mutex<Rates>,
     pub outbox: Outbox,
@@ -54,7 +56,8 @@ pub fn now_ms() -> i64 {
 
 impl State {
     pub fn new(settings: Settings) -> Arc<Self> {
-        Arc::new(Self {
+        let state = Arc::new(Self {
+            templates: Mutex::default(),
             dice: Dice::new(settings.seed),
             behaviour: Mutex::new(settings.behaviour.clone()),
             journal: Mutex::new(Journal::new(settings.journal_limit)),
@@ -66,7 +69,19 @@ impl State {
             holds: Holds::default(),
             next: AtomicU64::new(1),
             settings,
-        })
+        });
+        state.seed_templates();
+        state
+    }
+
+    /// Sixteen digits, as Meta's.
+    pub fn template_id(&self) -> String {
+        format!("7{:015}", self.next())
+    }
+
+    fn seed_templates(&self) {
+        let (templates, numbers) = (&self.settings.templates, &self.settings.numbers);
+        *locked(&self.templates) = Templates::seeded(templates, numbers, || self.template_id());
     }
 
     /// A number no other event of this simulator has.
@@ -96,6 +111,7 @@ impl State {
         locked(&self.journal).clear();
         locked(&self.faults).clear();
         locked(&self.shelf).clear();
+        self.seed_templates();
         *locked(&self.windows) = Windows::default();
         *locked(&self.rates) = Rates::default();
         self.outbox.clear();

@@ -76,7 +76,11 @@ fn check<'a>(
         let file = locked(&state.shelf).get(id);
         file.is_some_and(|file| file.phone_number_id == number.phone_number_id)
     };
-    let known = Known { number, templates: &state.settings.templates, has_media: &has_media };
+    let template = |content: &Value| {
+        let taken = locked(&state.templates).takes(&number.waba_id, content, now_ms());
+        taken.map_err(Refusal::from)
+    };
+    let known = Known { number, template: &template, has_media: &has_media };
     Ok((number, validate::request(body, &known)?))
 }
 

@@ -5,10 +5,7 @@ mod content;
 use serde_json::Value;
 
 use super::refusal::Refusal;
-use crate::simulator::{
-    phone::Recipient,
-    settings::{Number, Template},
-};
+use crate::simulator::{phone::Recipient, settings::Number};
 
 /// A request of the messages endpoint that Meta would take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +23,8 @@ pub enum Request {
 /// What the checks need to know besides the request.
 pub struct Known<'a> {
     pub number: &'a Number,
-    pub templates: &'a [Template],
+    /// Whether this `template` object can be sent.
+    pub template: &'a dyn Fn(&Value) -> Result<(), Refusal>,
     /// Whether a media id is this number's.
     pub has_media: &'a dyn Fn(&str) -> bool,
 }
@@ -110,11 +108,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::simulator::settings::Settings;
+    use crate::simulator::{settings::Settings, templates::Templates};
 
     fn checked(body: &Value) -> Result<Request, i64> {
         let settings = Settings::default();
-        let known = Known { number: &settings.numbers[0], templates: &settings.templates, has_media: &|id| id == "5" };
+        let mut ids = 1..;
+        let id = || ids.next().map(|id| id.to_string()).unwrap_or_default();
+        let templates = Templates::seeded(&settings.templates, &settings.numbers, id);
+        let number = &settings.numbers[0];
+        let template = |content: &Value| templates.takes(&number.waba_id, content, 0).map_err(Refusal::from);
+        let known = Known { number, template: &template, has_media: &|id| id == "5" };
         request(Some(body), &known).map_err(|refusal| refusal.code)
     }
 

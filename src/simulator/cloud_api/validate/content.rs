@@ -42,24 +42,9 @@ fn media(kind: &str, content: &Value, known: &Known<'_>) -> Result<(), Refusal> 
 }
 
 fn template(content: &Value, known: &Known<'_>) -> Result<(), Refusal> {
-    let name = required(content, "name")?;
-    let language = content.get("language").map_or(Err(missing("language")), |language| required(language, "code"))?;
-    let found = known.templates.iter().find(|template| template.name == name && template.language == language);
-    let template =
-        found.ok_or_else(|| Refusal::new(132_001, format!("template name ({name}) does not exist in {language}")))?;
-    let components = content.get("components").and_then(Value::as_array);
-    let body = components.into_iter().flatten().find(|component| text(component, "type") == Some("body"));
-    let given = body.and_then(|body| body.get("parameters")).and_then(Value::as_array).map_or(0, Vec::len);
-    match given == template.body_params {
-        true => Ok(()),
-        false => Err(Refusal::new(
-            132_000,
-            format!(
-                "body: number of localizable_params ({given}) does not match the expected number of params ({})",
-                template.body_params
-            ),
-        )),
-    }
+    required(content, "name")?;
+    content.get("language").map_or(Err(missing("language")), |language| required(language, "code"))?;
+    (known.template)(content)
 }
 
 fn interactive(content: &Value) -> Result<(), Refusal> {
