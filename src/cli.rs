@@ -106,7 +106,7 @@ const CANCEL_EXAMPLES: &str = "Examples:
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[group(required = true, multiple = true)]
 pub struct Reach {
-    /// ingress, router, sender, media, status, or one of the router's stages
+    /// ingress, router, sender, media, status, catalogue, or one of the router's stages
     #[arg(long = "stage", value_name = "STAGE")]
     pub stages: Vec<String>,
     /// Alias or phone number id: its sends
@@ -243,6 +243,8 @@ pub enum Role {
     Status,
     /// Media to the object store
     Media,
+    /// What Meta says of templates to their catalogue
+    Catalogue,
 }
 
 impl Role {
@@ -276,7 +278,7 @@ impl Roles {
             match role {
                 Role::Receiver => needs.apps = true,
                 Role::Ingress | Role::Router | Role::Status => needs.registry = true,
-                Role::Sender | Role::Media => (needs.registry, needs.tokens) = (true, true),
+                Role::Sender | Role::Media | Role::Catalogue => (needs.registry, needs.tokens) = (true, true),
             }
         }
         needs
@@ -380,7 +382,7 @@ mod tests {
     #[test]
     fn no_stage_named_means_all_and_their_needs() {
         let Command::Config(Settings::Check(all)) = parse("x config check").command else { panic!("not a check") };
-        assert_eq!(all.chosen().len(), 6);
+        assert_eq!(all.chosen().len(), 7);
         assert_eq!(all.needs(), Needs::everything());
         let Command::Config(Settings::Check(some)) = parse("x config check status receiver receiver").command else {
             panic!("not a check")

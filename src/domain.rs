@@ -12,3 +12,4 @@ pub mod object_key;
 pub mod pace;
 pub mod secret;
 pub mod status;
+pub mod template;
