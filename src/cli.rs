@@ -1,6 +1,7 @@
 //! The command line, parsed. Does nothing and knows no default of a setting: those are `config`'s.
 
 pub mod dlq;
+pub mod templates;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -47,6 +48,9 @@ pub enum Command {
     /// List, show, replay or discard the dead letters of a stage
     #[command(subcommand)]
     Dlq(dlq::Dlq),
+    /// Keep Meta's templates, the catalogue of them and files of them alike
+    #[command(subcommand)]
+    Templates(templates::Templates),
     /// Check the records' schemas against the released ones, or register them
     #[command(subcommand)]
     Schemas(Schemas),
@@ -295,6 +299,10 @@ impl Command {
             // what `dev` needs it brings along
             Self::Dev(_) | Self::Simulator(_) | Self::Schemas(Schemas::Check { .. }) => Needs::default(),
             Self::Schemas(Schemas::Register) => Needs { registry: true, ..Needs::default() },
+            Self::Templates(command) => {
+                let kafka = command.needs_kafka();
+                Needs { kafka, registry: kafka, tokens: true, ..Needs::default() }
+            }
             // what `show` decodes may need the registry, and may not
             Self::Dlq(_) => Needs { kafka: true, ..Needs::default() },
             Self::Ops(_) | Self::Topics(Topics::Plan | Topics::Apply) => Needs { kafka: true, ..Needs::default() },
@@ -312,7 +320,7 @@ impl Command {
     #[must_use]
     pub fn defaults(&self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Dev(_) | Self::Send(_) | Self::Dlq(_) | Self::Ops(_) => TALKING,
+            Self::Dev(_) | Self::Send(_) | Self::Dlq(_) | Self::Templates(_) | Self::Ops(_) => TALKING,
             Self::Run(_) | Self::Simulator(_) | Self::Topics(_) | Self::Schemas(_) | Self::Config(_) => &[],
         }
     }

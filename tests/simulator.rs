@@ -1,5 +1,5 @@
 //! The Graph client and the media stage against the simulator, and the phone's webhooks against a receiver of the test's
-//! own. No Kafka.
+//! own. No Kafka but an embedded broker for `templates sync`.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -12,4 +12,6 @@ mod simulator {
     pub mod media;
     pub mod phone;
     pub mod stage;
+    pub mod templates;
+    pub mod tool;
 }

@@ -18,4 +18,5 @@ mod runtime;
 mod sending;
 mod stack;
 mod state;
+mod templates;
 mod topics;
