@@ -10,6 +10,7 @@ pub mod say;
 mod send;
 mod simulate;
 mod stand_in;
+mod templates;
 
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
@@ -51,6 +52,7 @@ pub async fn run(command: Command, process: &Process) -> anyhow::Result<Ended> {
         Command::Dev(arguments) => dev::run(&arguments, process, stop_on_signal()?).await,
         Command::Send(arguments) => send::run(arguments, &process.loaded.config).await,
         Command::Dlq(command) => dlq::run(command, &process.loaded.config).await,
+        Command::Templates(command) => templates::run(command, &process.loaded.config).await,
         Command::Simulator(arguments) => simulate::run(arguments, &process.loaded.config, stop_on_signal()?).await,
         Command::Ops(wanted) => control::run(wanted, &process.loaded.config).await,
         Command::Schemas(action) => schemas(action, &process.loaded.config).await,

@@ -2,6 +2,7 @@
 
 pub mod dlq;
 pub mod simulator;
+pub mod templates;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -48,6 +49,9 @@ pub enum Command {
     /// List, show, replay or discard the dead letters of a stage
     #[command(subcommand)]
     Dlq(dlq::Dlq),
+    /// Keep Meta's templates, the catalogue of them and files of them alike
+    #[command(subcommand)]
+    Templates(templates::Templates),
     /// Check the records' schemas against the released ones, or register them
     #[command(subcommand)]
     Schemas(Schemas),
@@ -107,7 +111,7 @@ const CANCEL_EXAMPLES: &str = "Examples:
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 #[group(required = true, multiple = true)]
 pub struct Reach {
-    /// ingress, router, sender, media, status, or one of the router's stages
+    /// ingress, router, sender, media, status, catalogue, or one of the router's stages
     #[arg(long = "stage", value_name = "STAGE")]
     pub stages: Vec<String>,
     /// Alias or phone number id: its sends
@@ -232,6 +236,8 @@ pub enum Role {
     Status,
     /// Media to the object store
     Media,
+    /// What Meta says of templates to their catalogue
+    Catalogue,
 }
 
 impl Role {
@@ -265,7 +271,7 @@ impl Roles {
             match role {
                 Role::Receiver => needs.apps = true,
                 Role::Ingress | Role::Router | Role::Status => needs.registry = true,
-                Role::Sender | Role::Media => (needs.registry, needs.tokens) = (true, true),
+                Role::Sender | Role::Media | Role::Catalogue => (needs.registry, needs.tokens) = (true, true),
             }
         }
         needs
@@ -282,6 +288,10 @@ impl Command {
             // what `dev` needs it brings along
             Self::Dev(_) | Self::Simulator(_) | Self::Schemas(Schemas::Check { .. }) => Needs::default(),
             Self::Schemas(Schemas::Register) => Needs { registry: true, ..Needs::default() },
+            Self::Templates(command) => {
+                let kafka = command.needs_kafka();
+                Needs { kafka, registry: kafka, tokens: true, ..Needs::default() }
+            }
             // what `show` decodes may need the registry, and may not
             Self::Dlq(_) => Needs { kafka: true, ..Needs::default() },
             Self::Ops(_) | Self::Topics(Topics::Plan | Topics::Apply) => Needs { kafka: true, ..Needs::default() },
@@ -299,7 +309,7 @@ impl Command {
     #[must_use]
     pub fn defaults(&self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Dev(_) | Self::Send(_) | Self::Dlq(_) | Self::Ops(_) => TALKING,
+            Self::Dev(_) | Self::Send(_) | Self::Dlq(_) | Self::Templates(_) | Self::Ops(_) => TALKING,
             Self::Simulator(simulator) if simulator.act.is_some() => TALKING,
             Self::Run(_) | Self::Simulator(_) | Self::Topics(_) | Self::Schemas(_) | Self::Config(_) => &[],
         }
@@ -370,7 +380,7 @@ mod tests {
     #[test]
     fn no_stage_named_means_all_and_their_needs() {
         let Command::Config(Settings::Check(all)) = parse("x config check").command else { panic!("not a check") };
-        assert_eq!(all.chosen().len(), 6);
+        assert_eq!(all.chosen().len(), 7);
         assert_eq!(all.needs(), Needs::everything());
         let Command::Config(Settings::Check(some)) = parse("x config check status receiver receiver").command else {
             panic!("not a check")

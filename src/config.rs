@@ -23,7 +23,7 @@ pub use page::page;
 pub use properties::Properties;
 pub use sections::{
     AccountConfig, App, Config, Graph, Http, Ingress, Kafka, Media, Membership, Registry, Retry, Routing, Runtime,
-    Sender, State, StateStore, Telemetry,
+    Sender, State, StateStore, Telemetry, Templates,
 };
 
 /// What the command at hand cannot do without. What is given must be right in any case.

@@ -13,3 +13,4 @@ pub mod pace;
 pub mod preference;
 pub mod secret;
 pub mod status;
+pub mod template;

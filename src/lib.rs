@@ -18,9 +18,13 @@
 //!                      ┌─▼─────────┐              │  status   │── whatsapp.message.status (compacted)
 //!                      │   media   │              └───────────┘
 //!                      └─────┬─────┘── whatsapp.media.stored (to downstream)
+//!         whatsapp.account.events
+//!                      ┌─────▼─────┐
+//!                      │ catalogue │── whatsapp.templates (compacted; to every router)
+//!                      └───────────┘
 //! ```
 //!
-//! Where to start reading: [`runtime::stage`] says what a stage is, [`stages`] holds the five of them, [`runtime::worker`]
+//! Where to start reading: [`runtime::stage`] says what a stage is, [`stages`] holds the six of them, [`runtime::worker`]
 //! is the loop that runs one on Kafka, and [`http::receiver`] is where a webhook enters.
 //!
 //! Who may import whom (held by `tests/architecture.rs`):

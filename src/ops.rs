@@ -5,4 +5,5 @@ pub mod control;
 pub mod dlq;
 pub mod schemas;
 pub mod send;
+pub mod templates;
 pub mod topics;

@@ -3,6 +3,7 @@
 //! Nothing here names a topic of the product, a message type or an account's meaning; `adapters::kafka` is where the
 //! Kafka client lives. Algorithms and invariants: `ARCHITECTURE.md`.
 
+pub mod broadcast;
 pub mod controls;
 pub mod crash;
 pub mod entries;

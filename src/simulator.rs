@@ -24,6 +24,7 @@ pub mod registry;
 pub mod settings;
 pub mod shelf;
 mod state;
+pub mod templates;
 mod windows;
 
 use std::future::Future;

@@ -1,5 +1,6 @@
-//! Meaning meets mechanism: ingress, router, sender, media, status. Each returns data; none knows Kafka, HTTP or a file.
+//! Meaning meets mechanism: ingress, router, sender, media, status, catalogue. Each returns data; none knows Kafka, HTTP or a file.
 
+pub mod catalogue;
 pub mod ingress;
 pub mod media;
 pub mod ports;
@@ -7,3 +8,4 @@ pub mod router;
 pub mod sender;
 pub mod status;
 mod telling;
+pub mod templates;

@@ -18,5 +18,6 @@ pub mod send_command;
 pub mod send_command_json;
 pub mod sender_state;
 pub mod sent;
+pub mod template;
 pub mod topics;
 pub mod webhook;

@@ -1,5 +1,5 @@
 //! The Graph client and the media stage against the simulator, and the phone's webhooks against a receiver of the test's
-//! own. No Kafka.
+//! own. No Kafka but an embedded broker for `templates sync`.
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -18,4 +18,6 @@ mod simulator {
     pub mod phone;
     pub mod stage;
     pub mod statuses;
+    pub mod templates;
+    pub mod tool;
 }

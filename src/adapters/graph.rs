@@ -3,6 +3,7 @@
 
 mod answer;
 mod download;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -17,9 +18,11 @@ use reqwest::{Client, RequestBuilder, header::CONTENT_TYPE, redirect::Policy};
 use url::Url;
 
 use self::download::Hosts;
+/// What its calls fail with.
+pub use crate::stages::ports::GraphFailure;
 use crate::{
     domain::{errors::lookup, secret::Secret},
-    stages::ports::{Accepted, Download, Graph, GraphFailure, MediaInfo},
+    stages::ports::{Accepted, Download, Graph, MediaInfo},
     telemetry::Signals,
     wire::graph::response,
 };

@@ -1,8 +1,8 @@
 //! Everything of rdkafka. No other module names a type of that crate.
 
 pub mod admin;
+pub mod broadcast;
 pub mod client;
-pub mod control;
 pub mod embedded;
 mod errors;
 pub mod log;

@@ -12,7 +12,7 @@ use crate::{
         clock::SystemClock,
         graph::GraphClient,
         kafka::{
-            self, control,
+            self, broadcast,
             log::{self, Identity, KafkaLog, Surveyor},
             sink::Sink,
         },
@@ -30,23 +30,26 @@ use crate::{
     },
     runtime::{
         Stage,
+        broadcast::Broadcast,
         controls::Controls,
         ports::SharedClock,
         store::{MemoryStores, Stores},
         supervisor::{self, LogFactory, Running, Shared},
     },
     stages::{
+        catalogue::Catalogue,
         ingress::Ingress,
         media::Media,
-        ports::{Graph, Objects},
+        ports::Objects,
         router::{CommandRouter, RouterCommands, RouterInbound, RouterJson},
         sender::Sender,
         status::Status,
+        templates::{TemplateReader, Templates},
     },
     telemetry::{Exposition, Signals},
     wire::{
         codec::Codec,
-        topics::{CONTROL, Profile, TopicMap},
+        topics::{CONTROL, Profile, TEMPLATES, TopicMap},
     },
 };
 
@@ -80,7 +83,8 @@ struct Parts<'a> {
     shared: Shared,
     surveyor: Surveyor,
     codec: Codec,
-    graph: Arc<dyn Graph>,
+    templates: Templates,
+    graph: Arc<GraphClient>,
     objects: Arc<dyn Objects>,
 }
 
@@ -100,6 +104,9 @@ impl Pipeline {
         let mut servers = JoinSet::new();
         let (webhooks, health) = parts.serve(&stages, &mut servers).await?;
         parts.hear(&mut servers)?;
+        if plan.roles.contains(&Role::Router) {
+            parts.know_templates(&mut servers)?;
+        }
         Ok(Self { stages, servers, webhooks, health, shutdown })
     }
 
@@ -144,6 +151,7 @@ impl<'a> Parts<'a> {
             },
             surveyor: log::surveyor(&plan.kafka)?,
             codec,
+            templates: Templates::unread(),
             graph: Arc::new(
                 GraphClient::new(config.graph_client()).context("the Graph client")?.with_signals(plan.signals.clone()),
             ),
@@ -154,15 +162,32 @@ impl<'a> Parts<'a> {
 
     /// What operators say reaches every stage of this process.
     fn hear(&self, servers: &mut JoinSet<std::io::Result<()>>) -> anyhow::Result<()> {
+        self.follow(CONTROL, true, self.shared.controls.clone(), servers)
+    }
+
+    /// What is known of templates reaches the router.
+    fn know_templates(&self, servers: &mut JoinSet<std::io::Result<()>>) -> anyhow::Result<()> {
+        let reader = TemplateReader::new(self.templates.clone(), self.codec.clone(), self.shared.tasks.clone());
+        self.follow(TEMPLATES, false, reader, servers)
+    }
+
+    fn follow<B: Broadcast + 'static>(
+        &self,
+        topic: &str,
+        one_partition: bool,
+        table: B,
+        servers: &mut JoinSet<std::io::Result<()>>,
+    ) -> anyhow::Result<()> {
         let (kafka, surveyor) = (self.plan.kafka.clone(), self.surveyor.clone());
-        let (controls, shutdown) = (self.shared.controls.clone(), self.shared.shutdown.clone());
-        let topic = self.plan.config.kafka.names.physical(CONTROL);
+        let shutdown = self.shared.shutdown.clone();
+        let (thread, name) = (thread::Builder::new().name(topic.to_owned()), &self.plan.config.kafka.names);
+        let topic = broadcast::Topic { name: name.physical(topic), one_partition };
         let (done, ended) = oneshot::channel::<()>();
         let follow = move || {
-            control::follow(&kafka, &surveyor, &topic, &controls, &shutdown);
+            broadcast::follow(&kafka, &surveyor, &topic, &table, &shutdown);
             drop(done);
         };
-        thread::Builder::new().name("control".to_owned()).spawn(follow).context("the control thread")?;
+        thread.spawn(follow).context("a reader's thread")?;
         servers.spawn(async move {
             // nothing is ever sent: it ends with the thread
             let _ = ended.await;
@@ -182,7 +207,8 @@ impl<'a> Parts<'a> {
             }
             Role::Router => {
                 let carriers = Carriers::new(WHATSAPP, config.routing.carriers.clone());
-                let router = CommandRouter::new(codec.clone(), accounts, carriers);
+                let router = CommandRouter::new(codec.clone(), accounts, carriers)
+                    .with_templates(self.templates.clone(), config.template_rules());
                 stages.push(self.start(RouterCommands::new(router.clone()))?);
                 stages.push(self.start(RouterJson::new(router))?);
                 stages.push(self.start(RouterInbound::new(codec))?);
@@ -198,6 +224,7 @@ impl<'a> Parts<'a> {
                 let settings = config.media_stage();
                 stages.push(self.start(Media::new(codec, self.graph.clone(), self.objects.clone(), &settings))?);
             }
+            Role::Catalogue => stages.push(self.start(Catalogue::new(codec, accounts, self.graph.clone()))?),
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ fn account(number: &Number, app: &str) -> AccountConfig {
         app: app.to_owned(),
         tenant: None,
     };
-    AccountConfig { account, token: Some(number.token.clone()) }
+    AccountConfig { account, token: Some(number.token.clone()), template_language: None }
 }
 
 /// A simulator that has the configuration's numbers and signs with its first app's newest secret.

@@ -65,7 +65,7 @@ fn accounts(read: &mut Reader, needs: Needs, apps: &[App]) -> Vec<AccountConfig>
             if needs.tokens && token.is_none() {
                 read.missing(&at("token"), FOR_SENDING);
             }
-            AccountConfig { account, token }
+            AccountConfig { account, token, template_language: read.optional(&at("template_language"), word) }
         })
         .collect()
 }

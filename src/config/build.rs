@@ -16,7 +16,7 @@ use super::{
     reader::Reader,
     sections::{
         Config, Graph, Http, Ingress, Kafka, Media, Membership, Registry, Retry, Routing, Runtime, Sender, State,
-        StateStore, Telemetry,
+        StateStore, Telemetry, Templates,
     },
     values::{
         address, api_version, bytes, count, duration, flag, http_url, partitions, path, ratio, store, whole, word,
@@ -59,6 +59,7 @@ pub(super) fn build(
         runtime: runtime(read),
         state: state(read),
         routing: Routing { queues: queues(read), carriers: read.list("routing.carriers", word) },
+        templates: Templates { require: read.value("templates.require", flag) },
         media: media(read),
         telemetry: telemetry(read),
     };

@@ -183,6 +183,11 @@ pub const KEYS: &[Key] = &[
     secret("accounts.[].token", "access token, of a system user for a service").from(&["WHATSAPP_ACCESS_TOKEN"]),
     one("accounts.[].app", None, "the app whose webhooks carry this number; the only one where there is one"),
     one("accounts.[].tenant", None, "copied into every record of this number"),
+    one(
+        "accounts.[].template_language",
+        None,
+        "language of a template that has neither the one a command asks for nor its base, or of which a command names none",
+    ),
     one("ingress.keep_raw", Some("true"), "whether messages and statuses carry Meta's JSON of themselves"),
     one("http.listen", Some("0.0.0.0:8080"), "address of the webhook receiver"),
     one("http.path", Some("/webhooks/whatsapp"), "where Meta's callback URL points"),
@@ -268,6 +273,11 @@ pub const KEYS: &[Key] = &[
     ),
     many("routing.queues", Some("default"), "queues of `omnichannel.inbound.<queue>`; `default` is always one of them"),
     many("routing.carriers", None, "other carriers, of `omnichannel.outbound.<carrier>`"),
+    one(
+        "templates.require",
+        Some("false"),
+        "`true` refuses templates that the catalogue does not know; fill it with `templates sync` first",
+    ),
     one(
         "media.store",
         Some("file://./media"),

@@ -29,6 +29,7 @@ pub struct Config {
     pub runtime: Runtime,
     pub state: State,
     pub routing: Routing,
+    pub templates: Templates,
     pub media: Media,
     pub telemetry: Telemetry,
 }
@@ -86,6 +87,8 @@ pub struct App {
 pub struct AccountConfig {
     pub account: Account,
     pub token: Option<Secret>,
+    /// Meta's code, such as `de`.
+    pub template_language: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -159,6 +162,12 @@ pub enum StateStore {
 pub struct Routing {
     pub queues: Vec<String>,
     pub carriers: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Templates {
+    /// Whether those are refused that the catalogue does not know.
+    pub require: bool,
 }
 
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use crate::{
     domain::ledger::WaitTooShort,
     http::{receiver, signature},
     runtime::{partition::Limits, retry::RetryPlan, trip_wire, worker},
-    stages::{ingress, media, ports::Accounts, sender},
+    stages::{ingress, media, ports::Accounts, router, sender},
     telemetry,
     wire::topics::{Layout, Profile, catalogue},
 };
@@ -141,6 +141,17 @@ impl Config {
     #[must_use]
     pub fn known_accounts(&self) -> Accounts {
         Accounts::new(self.accounts.iter().map(|configured| configured.account.clone()))
+    }
+
+    #[must_use]
+    pub fn template_rules(&self) -> router::Rules {
+        let language = |configured: &super::AccountConfig| {
+            Some((configured.account.alias.clone(), configured.template_language.clone()?))
+        };
+        router::Rules {
+            require: self.templates.require,
+            languages: self.accounts.iter().filter_map(language).collect(),
+        }
     }
 
     /// With the tokens of all accounts.

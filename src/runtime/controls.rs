@@ -12,6 +12,7 @@ use std::{
 };
 
 pub use self::entry::{Key, Word, all, stage, trip_record};
+use super::broadcast::Broadcast;
 
 /// What is said now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -191,6 +192,26 @@ impl Controls {
             .filter(|(id, at)| **at > version && state.table.cancelled.contains_key(*id))
             .map(|(id, _)| id.clone())
             .collect()
+    }
+}
+
+impl Broadcast for Controls {
+    type Table = Table;
+
+    fn put(&self, table: &mut Table, key: &str, value: Option<&[u8]>) -> Result<bool, String> {
+        Ok(table.apply(key, value))
+    }
+
+    fn replace(&self, table: Table) {
+        Self::replace(self, table);
+    }
+
+    fn apply(&self, key: &str, value: Option<&[u8]>) -> Result<bool, String> {
+        Ok(Self::apply(self, key, value))
+    }
+
+    fn unreadable(&self, why: &str) {
+        Self::unreadable(self, why);
     }
 }
 

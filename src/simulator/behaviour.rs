@@ -42,6 +42,8 @@ pub struct Behaviour {
     pub pair_refill_ms: u64,
     /// How long a file's URL works.
     pub media_url_ms: u64,
+    /// How long Meta looks at a new or edited template before it approves it; `null` for ever.
+    pub template_review_ms: Option<u64>,
 }
 
 impl Default for Behaviour {
@@ -66,6 +68,7 @@ impl Default for Behaviour {
             pair_burst: None,
             pair_refill_ms: 6_000,
             media_url_ms: 300_000,
+            template_review_ms: Some(500),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod media;
 mod messages;
 mod refusal;
+mod templates;
 mod validate;
 
 use axum::{
@@ -31,11 +32,16 @@ pub fn routes() -> Router<Simulator> {
         .route("/{version}/{phone_number_id}/messages", post(messages::send::<false>))
         .route("/{version}/{phone_number_id}/marketing_messages", post(messages::send::<true>))
         .route("/{version}/{phone_number_id}/media", post(media::upload).layer(DefaultBodyLimit::max(LARGEST_UPLOAD)))
-        .route("/{version}/{id}", get(resolve))
+        .route("/{version}/{id}", get(resolve).post(templates::edit))
+        .route("/{version}/{id}/unpause", post(templates::unpause))
+        .route(
+            "/{version}/{id}/message_templates",
+            get(templates::list).post(templates::create).delete(templates::delete),
+        )
         .route("/whatsapp_business/attachments/", get(media::download))
 }
 
-/// Numbers and files share one name space.
+/// Numbers, templates and files share one name space.
 async fn resolve(
     Shared(simulator): Shared<Simulator>,
     Path((_, id)): Path<(String, String)>,
@@ -43,6 +49,9 @@ async fn resolve(
     query: axum::extract::RawQuery,
 ) -> Response {
     let state = simulator.state();
+    if let Some(template) = templates::describe(state, &headers, &id) {
+        return template;
+    }
     match state.number(&id) {
         Some(_) => authorise(state, &headers, &id).map_or_else(IntoResponse::into_response, describe),
         None => media::resolve(state, &headers, &id, query.0.as_deref()).await,

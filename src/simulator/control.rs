@@ -16,6 +16,7 @@ use super::{
     fault::Fault,
     handle::{Simulator, Unusable},
     inbound::{Inbound, KINDS, Kind},
+    templates::Verdict,
 };
 
 pub fn routes() -> Router<Simulator> {
@@ -28,6 +29,7 @@ pub fn routes() -> Router<Simulator> {
         .route("/_sim/inbound", get(kinds).post(inbound))
         .route("/_sim/events", get(happenings).post(event))
         .route("/_sim/settings", get(settings).post(change))
+        .route("/_sim/templates", get(templates).post(decide))
         .route("/_sim/verify", post(verify))
         .route("/_sim/reset", post(reset))
 }
@@ -105,6 +107,14 @@ async fn change(Shared(simulator): Shared<Simulator>, change: Json<Value>) -> Re
         }
         Err(problem) => unusable(Unusable(problem)),
     }
+}
+
+async fn templates(Shared(simulator): Shared<Simulator>) -> Response {
+    Json(simulator.templates()).into_response()
+}
+
+async fn decide(Shared(simulator): Shared<Simulator>, verdict: Json<Verdict>) -> Response {
+    simulator.decide(&verdict.0).map_or_else(unusable, |about| Json(json!({"templates": about})).into_response())
 }
 
 async fn verify(Shared(simulator): Shared<Simulator>) -> Response {

@@ -22,6 +22,7 @@ use super::{
     rates::Rates,
     settings::{Number, Settings},
     shelf::{File, Shelf},
+    templates::Templates,
     windows::Windows,
 };
 
@@ -36,6 +37,7 @@ pub struct State {
     pub journal: Mutex<Journal>,
     pub faults: Mutex<Faults>,
     pub shelf: Mutex<Shelf>,
+    pub templates: Mutex<Templates>,
     pub windows: Mutex<Windows>,
     pub people: Mutex<People>,
     pub offers: Mutex<Offers>,
@@ -58,7 +60,8 @@ pub fn now_ms() -> i64 {
 
 impl State {
     pub fn new(settings: Settings) -> Arc<Self> {
-        Arc::new(Self {
+        let state = Arc::new(Self {
+            templates: Mutex::default(),
             dice: Dice::new(settings.seed),
             behaviour: Mutex::new(settings.behaviour.clone()),
             journal: Mutex::new(Journal::new(settings.journal_limit)),
@@ -72,7 +75,19 @@ impl State {
             holds: Holds::default(),
             next: AtomicU64::new(1),
             settings,
-        })
+        });
+        state.seed_templates();
+        state
+    }
+
+    /// Sixteen digits, as Meta's.
+    pub fn template_id(&self) -> String {
+        format!("7{:015}", self.next())
+    }
+
+    fn seed_templates(&self) {
+        let (templates, numbers) = (&self.settings.templates, &self.settings.numbers);
+        *locked(&self.templates) = Templates::seeded(templates, numbers, || self.template_id());
     }
 
     /// A number no other event of this simulator has.
@@ -109,6 +124,7 @@ impl State {
         locked(&self.journal).clear();
         locked(&self.faults).clear();
         locked(&self.shelf).clear();
+        self.seed_templates();
         *locked(&self.windows) = Windows::default();
         *locked(&self.people) = People::default();
         *locked(&self.offers) = Offers::default();

@@ -56,6 +56,12 @@ pub trait Graph: Send + Sync + 'static {
     fn download(&self, phone_number_id: &str, url: &str, limit: u64) -> BoxFuture<'_, Result<Download, GraphFailure>>;
 }
 
+/// Meta's templates as the catalogue stage asks for them.
+pub trait TemplateSource: Send + Sync + 'static {
+    /// `GET /<template id>` with the fields a record holds: the answer as it came.
+    fn template(&self, phone_number_id: &str, template_id: &str) -> BoxFuture<'_, Result<Bytes, GraphFailure>>;
+}
+
 /// Meta took the message: accepted, not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {

@@ -5,18 +5,21 @@ mod commands;
 mod inbound;
 mod plan;
 mod refusal;
+mod templates;
 
 pub use commands::{Input, RouterCommands, RouterJson};
 pub use inbound::RouterInbound;
+pub use templates::Rules;
 
-use self::plan::Plan;
+use self::{plan::Plan, templates::Catalogue};
 use super::{
     ports::Accounts,
     telling::{own_event, publish},
+    templates::Templates,
 };
 use crate::{
     domain::{carrier::Carriers, errors::own::EXPIRED, status},
-    runtime::{Context, Emit, Fault, Headers, Outgoing},
+    runtime::{Context, Emit, Fault, Headers, Outgoing, Scope},
     wire::{
         codec::Codec,
         contract::outbound_carrier,
@@ -28,6 +31,8 @@ use crate::{
 };
 
 const SOURCE: &str = "router";
+/// Templates wait until the catalogue was read.
+const CATALOGUE: Scope = Scope::Dependency("templates");
 
 /// What both command stages know.
 #[derive(Clone)]
@@ -35,16 +40,27 @@ pub struct CommandRouter {
     codec: Codec,
     accounts: Accounts,
     carriers: Carriers,
+    catalogue: Catalogue,
 }
 
 impl CommandRouter {
     #[must_use]
     pub fn new(codec: Codec, accounts: Accounts, carriers: Carriers) -> Self {
-        Self { codec, accounts, carriers }
+        Self { codec, accounts, carriers, catalogue: Catalogue::default() }
+    }
+
+    /// Checks templates against these; else every template passes.
+    #[must_use]
+    pub fn with_templates(self, templates: Templates, rules: Rules) -> Self {
+        Self { catalogue: Catalogue { templates, rules }, ..self }
     }
 
     async fn route(&self, command: SendCommand, headers: &Headers, cx: &Context) -> Result<Emit, Fault> {
-        match plan::plan(&command, &self.accounts, &self.carriers, cx.now_ms()) {
+        let names_template = command.template.is_some() || command.fallback_template.is_some();
+        if let Some(why) = self.catalogue.templates.missing().filter(|_| names_template) {
+            return Err(Fault::unavailable(CATALOGUE, "templates_unread").because(why));
+        }
+        match plan::plan(&command, &self.accounts, &self.carriers, &self.catalogue, cx.now_ms()) {
             Plan::Send(message) => self.send(&command, *message, headers, cx).await,
             Plan::HandOver { carrier } => {
                 let topic = outbound_carrier(&carrier);
@@ -57,6 +73,10 @@ impl CommandRouter {
                 let mut event = about(&command, status::EXPIRED, cx.now_ms());
                 event.error = Some(problem::own(&EXPIRED, None));
                 Ok(Emit::record(publish(&self.codec, &event, headers).await?))
+            }
+            Plan::Decline(refusal) => {
+                let event = about(&command, status::REJECTED, cx.now_ms());
+                refusal::decline(&self.codec, event, *refusal, headers).await
             }
             Plan::Refuse(refusals) => {
                 let event = about(&command, status::REJECTED, cx.now_ms());
@@ -78,6 +98,12 @@ impl CommandRouter {
             account: Some(message.account.clone()),
             phone_number_id: Some(message.phone_number_id.clone()),
             tenant: message.tenant.clone(),
+            // in the language that is sent
+            template: message
+                .template_key
+                .as_deref()
+                .and_then(|key| key.split_once('/'))
+                .map(|(_, rest)| rest.to_owned()),
             ..about(command, status::QUEUED, cx.now_ms())
         };
         let value = self.codec.encode(OUTBOUND_MESSAGES, &message).await?;

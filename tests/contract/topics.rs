@@ -3,6 +3,7 @@
 use omnichannel_whatsapp::{
     runtime::stage::{Changelog, Stage},
     stages::{
+        catalogue::Catalogue,
         ingress::Ingress,
         media::Media,
         router::{RouterCommands, RouterInbound, RouterJson},
@@ -29,6 +30,7 @@ fn a_stage_has_a_state_topic_where_it_keeps_state_and_nowhere_else() {
         state_of::<Sender>(),
         state_of::<Media>(),
         state_of::<Status>(),
+        state_of::<Catalogue>(),
     ];
     assert_eq!(all.len(), catalogue().stages().count());
     for (stage, keeps, has) in all {

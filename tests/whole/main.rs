@@ -19,4 +19,5 @@ mod runtime;
 mod sending;
 mod stack;
 mod state;
+mod templates;
 mod topics;

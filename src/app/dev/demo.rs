@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use self::{
-    expected::{Checklist, Commands},
+    expected::{Checklist, Commands, TEMPLATE},
     facts::Reader,
     page::Table,
 };
@@ -32,7 +32,7 @@ use crate::{
         say::{say, say_all},
     },
     ops::send::{Content, Order},
-    simulator::{Inbound, Simulator},
+    simulator::{Inbound, Simulator, templates::Verdict},
     wire::{
         codec::Codec,
         topics::{Profile, TopicMap, catalogue},
@@ -71,6 +71,10 @@ pub async fn play(around: &Around, simulator: &Simulator, pipeline: &Pipeline) -
     show.command(&text, Content::Text("Yes, come and get it!".to_owned())).await?;
     show.watch(&text).await?;
 
+    show.scene("Meta rates a template", TEMPLATE);
+    simulator.decide(&rating())?;
+    show.watch(TEMPLATE).await?;
+
     show.scene("we send a template", &template);
     let body = vec!["1042".to_owned(), "5 pm".to_owned()];
     let content = Content::Template { name: "order_ready".to_owned(), language: "en".to_owned(), body };
@@ -83,6 +87,16 @@ pub async fn play(around: &Around, simulator: &Simulator, pipeline: &Pipeline) -
 
 fn seconds(began: Instant) -> f64 {
     began.elapsed().as_secs_f64()
+}
+
+fn rating() -> Verdict {
+    let (name, language) = TEMPLATE.split_once('/').unwrap_or((TEMPLATE, ""));
+    Verdict {
+        name: name.to_owned(),
+        language: Some(language.to_owned()),
+        quality: Some("GREEN".to_owned()),
+        ..Verdict::default()
+    }
 }
 
 fn inbound(kind: &str, body: &str) -> Inbound {
@@ -125,7 +139,8 @@ impl Show {
         let sink = Sink::new(&around.kafka, directory, config.http.publish_deadline)?;
         let run = Uuid::new_v4().simple().to_string();
         let commands = Commands::of(&run[..8]);
-        let number = &config.accounts.first().context("there is no account")?.account.phone_number_id;
+        let account = &config.accounts.first().context("there is no account")?.account;
+        let number = &account.phone_number_id;
         Ok(Self {
             tail: open.await??,
             reader: Reader::new(codec, names),
@@ -135,6 +150,7 @@ impl Show {
             keys: vec![
                 format!("{number}:{USER}"),
                 format!("+{USER}"),
+                format!("{}/{TEMPLATE}", account.waba_id),
                 commands.text.clone(),
                 commands.template.clone(),
             ],

@@ -62,6 +62,36 @@ pub const OPTED_OUT: Own = own(
     "Nothing was sent: the user stopped marketing messages of this number (`user_preferences`, or Meta answered 131050) and has \
      not resumed them. Templates of other categories reach them.",
 );
+pub const TEMPLATE_UNKNOWN: Own = own(
+    "template_unknown",
+    "The template is not in the catalogue",
+    Action::FixCommand,
+    "`templates.require` is set, and neither `templates sync` nor a webhook has told of it. Check the name and the account.",
+);
+pub const TEMPLATE_LANGUAGE: Own = own(
+    "template_language",
+    "The template does not exist in this language",
+    Action::FixCommand,
+    "Neither in the language asked for, nor in its base (`de` for `de_AT`), nor in the account's `template_language`; the details name the languages there are.",
+);
+pub const TEMPLATE_PARAMS: Own = own(
+    "template_params",
+    "The values do not fit the template",
+    Action::FixCommand,
+    "`field` names the part, the details say what the template takes. A template that was changed at Meta a moment ago may be known here as it was before.",
+);
+pub const TEMPLATE_PAUSED: Own = own(
+    "template_paused",
+    "The template is paused",
+    Action::Wait,
+    "Meta paused it for its quality, for three or six hours: send again afterwards, or another template. Nothing was sent, and there is no dead letter.",
+);
+pub const TEMPLATE_NOT_APPROVED: Own = own(
+    "template_not_approved",
+    "The template cannot be sent",
+    Action::FixAccount,
+    "It is in review, rejected, disabled, archived or deleted; the details name Meta's status and reason. Nothing was sent, and there is no dead letter.",
+);
 pub const NO_ANSWER: Own = own(
     "no_answer",
     "Meta's answer was lost",
@@ -97,6 +127,11 @@ pub const ALL: &[Own] = &[
     CANCELLED,
     WINDOW_CLOSED,
     OPTED_OUT,
+    TEMPLATE_UNKNOWN,
+    TEMPLATE_LANGUAGE,
+    TEMPLATE_PARAMS,
+    TEMPLATE_PAUSED,
+    TEMPLATE_NOT_APPROVED,
     NO_ANSWER,
     GAVE_UP,
     MEDIA_GONE,

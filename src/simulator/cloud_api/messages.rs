@@ -80,7 +80,11 @@ fn check<'a>(
         let file = locked(&state.shelf).get(id);
         file.filter(|file| file.phone_number_id == number.phone_number_id)
     };
-    let known = Known { number, templates: &state.settings.templates, file: &file, marketing };
+    let template = |content: &Value| {
+        let taken = locked(&state.templates).takes(&number.waba_id, content, now_ms());
+        taken.map_err(Refusal::from)
+    };
+    let known = Known { number, template: &template, file: &file, marketing };
     Ok((number, validate::request(body, &known)?))
 }
 

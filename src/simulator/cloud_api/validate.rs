@@ -17,7 +17,7 @@ use self::field::{ANY, Field, missing};
 use super::refusal::Refusal;
 use crate::simulator::{
     phone::{Message, Recipient},
-    settings::{Number, Template},
+    settings::Number,
     shelf::File,
 };
 
@@ -32,17 +32,12 @@ pub enum Request {
 /// What the checks need to know besides the request.
 pub struct Known<'a> {
     pub number: &'a Number,
-    pub templates: &'a [Template],
+    /// The category of this `template` object's template, where templates are known, if it can be sent.
+    pub template: &'a dyn Fn(&Value) -> Result<Option<String>, Refusal>,
     /// The file of a media id, if it is this number's.
     pub file: &'a dyn Fn(&str) -> Option<File>,
     /// Posted to `marketing_messages`.
     pub marketing: bool,
-}
-
-impl Known<'_> {
-    fn template(&self, name: &str, language: &str) -> Option<&Template> {
-        self.templates.iter().find(|template| template.name == name && template.language == language)
-    }
 }
 
 /// Checks a body of `POST …/messages` or `…/marketing_messages`.

@@ -11,11 +11,18 @@ use crate::{
         identity::{CommandId, ConversationKey, PhoneNumberId, User},
         ledger::expired,
     },
-    stages::{ports::Accounts, router::refusal::Refusal},
+    stages::{
+        ports::Accounts,
+        router::{
+            refusal::Refusal,
+            templates::{Catalogue, Settled, settle},
+        },
+    },
     wire::{
         graph::request::{self, GraphRequest},
         records::{OutboundMessage, SendCommand},
         send_command::validate,
+        template,
     },
 };
 
@@ -28,13 +35,27 @@ pub(super) enum Plan {
     HandOver { carrier: String },
     /// Nowhere, and its producer can mend it.
     Refuse(Vec<Refusal>),
+    /// Nowhere now, and its producer has made no mistake.
+    Decline(Box<Refusal>),
     /// Nowhere: too late.
     Expired,
 }
 
-/// Decides by the command, the configuration and the time alone.
+impl From<Vec<Refusal>> for Plan {
+    fn from(refusals: Vec<Refusal>) -> Self {
+        Self::Refuse(refusals)
+    }
+}
+
+/// Decides by the command, the configuration, what is known of templates, and the time.
 #[must_use]
-pub(super) fn plan(command: &SendCommand, accounts: &Accounts, carriers: &Carriers, now_ms: i64) -> Plan {
+pub(super) fn plan(
+    command: &SendCommand,
+    accounts: &Accounts,
+    carriers: &Carriers,
+    catalogue: &Catalogue,
+    now_ms: i64,
+) -> Plan {
     if let Err(errors) = validate(command) {
         return Plan::Refuse(errors.iter().map(Refusal::from).collect());
     }
@@ -42,17 +63,19 @@ pub(super) fn plan(command: &SendCommand, accounts: &Accounts, carriers: &Carrie
         Choice::Unknown(name) => Plan::Refuse(vec![unknown_carrier(command, &name)]),
         Choice::Other(_) | Choice::WhatsApp if expired(command.expires_at, now_ms) => Plan::Expired,
         Choice::Other(carrier) => Plan::HandOver { carrier },
-        Choice::WhatsApp => match outbound(command, accounts) {
+        Choice::WhatsApp => match outbound(command, accounts, catalogue) {
             Ok(message) => Plan::Send(Box::new(message)),
-            Err(refusals) => Plan::Refuse(refusals),
+            Err(instead) => instead,
         },
     }
 }
 
 /// The message ready to be posted.
-fn outbound(command: &SendCommand, accounts: &Accounts) -> Result<OutboundMessage, Vec<Refusal>> {
+fn outbound(command: &SendCommand, accounts: &Accounts, catalogue: &Catalogue) -> Result<OutboundMessage, Plan> {
     supported(command)?;
     let account = account(command, accounts)?;
+    let Settled { command, category } = settle(command, account, catalogue)?;
+    let command = command.as_ref();
     let lane = lane(command, account)?;
     let callback = callback(command, &lane)?;
     let problems = |problems: Vec<_>| problems.iter().map(Refusal::from).collect::<Vec<_>>();
@@ -70,7 +93,8 @@ fn outbound(command: &SendCommand, accounts: &Accounts) -> Result<OutboundMessag
         request_json,
         fallback_request_json: fallback.map(ready),
         needs_window,
-        template_key: command.template.as_ref().map(|t| format!("{}/{}/{}", account.waba_id, t.name, t.language)),
+        template_key: command.template.as_ref().map(|t| template::key(&account.waba_id, &t.name, &t.language)),
+        category,
         expires_at: command.expires_at,
         priority: command.priority.clone(),
         unordered: command.unordered,

@@ -6,7 +6,7 @@ use crate::{
         errors::own::{INVALID_FIELD, Own},
         identity::CommandId,
     },
-    runtime::{Emit, Fault, Headers, Record, Reject, replays::known_by},
+    runtime::{Emit, Fault, FaultKind, Headers, Record, Reject, replays::known_by},
     stages::telling::publish,
     wire::{
         codec::Codec,
@@ -60,6 +60,18 @@ pub(super) async fn refuse(
     let status = publish(codec, &StatusEvent { error, ..event }, cause).await?;
     let code = refusals.first().map_or("refused", |first| first.code);
     Ok(Emit { records: vec![status], rejects: vec![Reject { code, detail }], ..Emit::default() })
+}
+
+/// A command that Meta would refuse now, whatever its producer does: a `rejected` status and no dead letter, since a campaign
+/// of them would touch the trip wire. The fault counts it.
+pub(super) async fn decline(
+    codec: &Codec,
+    event: StatusEvent,
+    Refusal { code, error }: Refusal,
+    cause: &Headers,
+) -> Result<Emit, Fault> {
+    let status = publish(codec, &StatusEvent { error: Some(error), ..event }, cause).await?;
+    Err(Fault::new(FaultKind::Rejected, code).with_notes(Emit::record(status)))
 }
 
 /// The id under which a producer hears of a record that names none that could be read: the header `command-id`, else

@@ -1,5 +1,7 @@
 //! Every way a command can go, and what its producer hears.
 
+mod templates;
+
 use std::{collections::HashMap, sync::Arc};
 
 use bytes::Bytes;

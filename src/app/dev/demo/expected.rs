@@ -7,9 +7,12 @@ use crate::{
     cli::Role,
     wire::topics::{
         INBOUND_DEFAULT, INBOUND_MESSAGES, MEDIA_STORED, MESSAGE_STATUS, OUTBOUND_MESSAGES, SENT_MESSAGES,
-        STATUS_EVENTS, WEBHOOK_RAW,
+        STATUS_EVENTS, TEMPLATES, WEBHOOK_RAW,
     },
 };
+
+/// The template that Meta speaks of, in its language.
+pub const TEMPLATE: &str = "order_ready/en";
 
 /// Ids of the two commands.
 #[derive(Debug, Clone)]
@@ -57,6 +60,7 @@ impl Checklist {
             all.push(expected(Role::Router, INBOUND_DEFAULT, kind, "inbound"));
         }
         all.push(expected(Role::Media, MEDIA_STORED, "image", "stored"));
+        all.push(expected(Role::Catalogue, TEMPLATES, TEMPLATE, "APPROVED"));
         for command in [&commands.text, &commands.template] {
             all.push(expected(Role::Router, OUTBOUND_MESSAGES, command, "request"));
             all.push(expected(Role::Sender, STATUS_EVENTS, command, "accepted"));

@@ -9,10 +9,11 @@ use crate::{
         codec::Codec,
         records::{
             InboundMessage, MediaRequest, MediaStored, MessageStatus, OutboundMessage, SentMessage, StatusEvent,
+            TemplateState,
         },
         topics::{
             INBOUND_DEFAULT, INBOUND_MESSAGES, MEDIA_REQUESTS, MEDIA_STORED, MESSAGE_STATUS, Names, OUTBOUND_MESSAGES,
-            SEND_COMMANDS_JSON, SEND_RECEIPTS, SENT_MESSAGES, STATUS_EVENTS, WEBHOOK_RAW,
+            SEND_COMMANDS_JSON, SEND_RECEIPTS, SENT_MESSAGES, STATUS_EVENTS, TEMPLATES, WEBHOOK_RAW,
         },
     },
 };
@@ -54,6 +55,7 @@ impl Reader {
             MEDIA_REQUESTS => self.avro(record, media_request).await,
             MEDIA_STORED => self.avro(record, media_stored).await,
             MESSAGE_STATUS => self.avro(record, status).await,
+            TEMPLATES => self.avro(record, template).await,
             _ => other(record),
         };
         Facts { topic, subject, says, text }
@@ -141,6 +143,12 @@ fn media_stored(stored: MediaStored) -> Said {
     let error = stored.error.map_or_else(String::new, |error| format!(", {}: {}", error.code, error.title));
     let text = format!("{} {}{size}{sha256}{error}", stored.outcome, stored.mime_type.unwrap_or_default());
     said("image", stored.outcome, text)
+}
+
+fn template(state: TemplateState) -> Said {
+    let quality = state.quality.map_or_else(String::new, |quality| format!(", quality {quality}"));
+    let text = format!("template {} in {}: {}{quality}", state.name, state.language, state.status);
+    said(format!("{}/{}", state.name, state.language), state.status, text)
 }
 
 fn status(status: MessageStatus) -> Said {

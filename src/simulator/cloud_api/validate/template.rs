@@ -1,4 +1,4 @@
-//! Templates: which there are, and the shape of what is put into them.
+//! Templates: the shape of what is put into them, and what they are billed as.
 
 mod buttons;
 mod parameters;
@@ -12,11 +12,10 @@ pub fn check(content: &Field<'_>, known: &Known<'_>) -> Result<(), Refusal> {
     if language.find("policy").is_some() {
         language.need_one_of("policy", &["deterministic"])?;
     }
-    let components = content.find_items("components")?;
-    for component in &components {
-        self::component(component, known)?;
+    for component in content.find_items("components")? {
+        self::component(&component, known)?;
     }
-    defined(content, &components, known)
+    Ok(())
 }
 
 fn component(component: &Field<'_>, known: &Known<'_>) -> Result<(), Refusal> {
@@ -46,36 +45,10 @@ fn cards(carousel: &Field<'_>, known: &Known<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Against the templates there are: name and language, and how many variables the body has.
-fn defined(content: &Field<'_>, components: &[Field<'_>], known: &Known<'_>) -> Result<(), Refusal> {
-    let (name, language) = (content.need_text("name", ANY)?, content.need("language")?.need_text("code", ANY)?);
-    let template = known
-        .template(name, language)
-        .ok_or_else(|| Refusal::new(132_001, format!("template name ({name}) does not exist in {language}")))?;
-    let is_body = |component: &&Field<'_>| {
-        component.find_text("type", ANY).is_ok_and(|kind| kind.is_some_and(|kind| kind.eq_ignore_ascii_case("body")))
-    };
-    let given = match components.iter().find(is_body) {
-        Some(body) => body.find_items("parameters")?.len(),
-        None => 0,
-    };
-    match given == template.body_params {
-        true => Ok(()),
-        false => Err(Refusal::new(
-            132_000,
-            format!(
-                "body: number of localizable_params ({given}) does not match the expected number of params ({})",
-                template.body_params
-            ),
-        )),
-    }
-}
-
-/// What Meta bills it as, and whether a message of this category may go there.
+/// What Meta bills it as, if there is such a template, it takes these values, and a message of its category may go there.
 pub fn category(content: &Field<'_>, known: &Known<'_>, recipient: &Recipient) -> Result<Option<String>, Refusal> {
-    let (name, language) = (content.need_text("name", ANY)?, content.need("language")?.need_text("code", ANY)?);
-    let Some(template) = known.template(name, language) else { return Ok(None) };
-    match (template.category.as_str(), recipient) {
+    let Some(category) = (known.template)(content.value())? else { return Ok(None) };
+    match (category.as_str(), recipient) {
         ("AUTHENTICATION", Recipient::User(_)) => {
             Err(Refusal::new(131_062, "Authentication templates cannot be sent to a business-scoped user id"))
         }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::simulator::settings::Settings;
+use crate::simulator::{settings::Settings, templates::Templates};
 
 /// Media ids of files that the number has, by what they are.
 fn file(id: &str) -> Option<File> {
@@ -29,7 +29,11 @@ fn file(id: &str) -> Option<File> {
 
 fn checked_at(body: &Value, marketing: bool) -> Result<Request, i64> {
     let settings = Settings::default();
-    let known = Known { number: &settings.numbers[0], templates: &settings.templates, file: &file, marketing };
+    let number = &settings.numbers[0];
+    let mut ids = (1..).map(|id: u64| id.to_string());
+    let templates = Templates::seeded(&settings.templates, &settings.numbers, || ids.next().unwrap_or_default());
+    let template = |content: &Value| templates.takes(&number.waba_id, content, 0).map_err(Refusal::from);
+    let known = Known { number, template: &template, file: &file, marketing };
     request(Some(body), &known).map_err(|refusal| refusal.code)
 }
 

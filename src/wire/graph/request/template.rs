@@ -14,7 +14,7 @@ use crate::wire::{
 pub fn object(template: &Template, problems: &mut Problems) -> Value {
     problems.text("template.name", &template.name, TEMPLATE_NAME);
     if template.language.is_empty() {
-        let problem = "is required: this release cannot look up the template's only language";
+        let problem = "is required: the catalogue does not know the template, so nobody knows its languages; `templates sync` fills it";
         problems.add(FieldProblem::not_supported("template.language", problem));
     }
     let components = if template.components.is_empty() { short(template, problems) } else { long(template, problems) };
