@@ -104,7 +104,7 @@ fn contacts(contacts: &Place<'_, '_>, problems: &mut Problems) {
         let name = contact.member("name");
         let given = |part: &&str| name.member(part).text().is_some_and(|text| !text.is_empty());
         let parts = ["first_name", "last_name", "middle_name", "suffix", "prefix"];
-        if !given(&"formatted_name") || !parts.iter().any(|part| given(part)) {
+        if !given(&"formatted_name") || !parts.iter().any(given) {
             problems.add(&name, "is not complete", "give formatted_name and one more part, such as first_name");
         }
     }
