@@ -6,6 +6,7 @@ pub mod cloud_events;
 pub mod codec;
 pub mod compatibility;
 pub mod contract;
+pub mod field_problem;
 pub mod framing;
 pub mod graph;
 pub mod headers;

@@ -13,12 +13,16 @@ mod examples;
 mod frozen;
 #[path = "contract/json_schema.rs"]
 mod json_schema;
+#[path = "contract/openapi.rs"]
+mod openapi;
 #[path = "contract/registry.rs"]
 mod registry;
 #[path = "contract/released.rs"]
 mod released;
 #[path = "contract/rules.rs"]
 mod rules;
+#[path = "contract/sends.rs"]
+mod sends;
 #[path = "contract/support.rs"]
 mod support;
 #[path = "contract/topics.rs"]

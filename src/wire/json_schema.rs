@@ -7,7 +7,7 @@ use apache_avro::{
 };
 use serde_json::{Map, Value, json};
 
-use super::avro::RecordSchema;
+use super::{avro::RecordSchema, send_command_json::AS_JSON};
 
 /// The schema of `record`, in which the fields named in `optional` may be absent although Avro wants them.
 #[must_use]
@@ -46,6 +46,9 @@ impl Types {
 
     fn field(&mut self, field: &RecordField) -> Map<String, Value> {
         let mut schema = self.of(&field.schema);
+        if field.name.ends_with(AS_JSON) {
+            schema = object(json!({ "anyOf": [schema, { "type": "object" }] }));
+        }
         if let Some(doc) = &field.doc {
             schema.insert("description".to_owned(), doc.clone().into());
         }

@@ -2,8 +2,9 @@
 
 use std::{fmt::Debug, fs, path::Path};
 
-use omnichannel_whatsapp::wire::{
-    avro::AvroRecord, records::SendCommand, send_command::validate, send_command_json::parse,
+use omnichannel_whatsapp::{
+    domain::errors::own::NOT_SUPPORTED,
+    wire::{avro::AvroRecord, graph::request, records::SendCommand, send_command::validate, send_command_json::parse},
 };
 use serde_json::Value;
 
@@ -22,7 +23,7 @@ const PUBLIC: [&str; 8] = [
 ];
 
 /// Whether everything `example` says is in `value`, at the same place.
-fn says(value: &Value, example: &Value) -> bool {
+pub fn says(value: &Value, example: &Value) -> bool {
     match (value, example) {
         (Value::Object(value), Value::Object(example)) => {
             example.iter().all(|(name, inner)| value.get(name).is_some_and(|value| says(value, inner)))
@@ -62,12 +63,20 @@ fn every_example_is_its_record_and_survives_avro() {
 }
 
 #[test]
-fn every_example_command_is_valid_in_both_forms() {
+fn every_example_command_is_the_same_through_both_doors() {
+    let (codec, ..) = codec();
     for path in files(&schemas_folder().join("examples/SendCommand"), "json") {
-        let command: SendCommand = decoded(&path);
-        validate(&command).unwrap_or_else(|errors| panic!("{}: {errors:?}", path.display()));
-        let parsed = parse(&fs::read(&path).unwrap(), "topic-0-0");
-        assert_eq!(parsed, Ok(command), "{}", path.display());
+        let avro = now(codec.encode("whatsapp.any", &decoded::<SendCommand>(&path))).unwrap();
+        let through_avro: SendCommand = now(codec.decode(&avro)).unwrap();
+        let through_json = parse(&fs::read(&path).unwrap(), "topic-0-0").unwrap();
+        assert_eq!(through_json, through_avro, "{}", path.display());
+        let [by_avro, by_json] = [&through_avro, &through_json].map(|command| {
+            let valid = validate(command).unwrap_or_else(|problems| panic!("{}: {problems:?}", path.display()));
+            request::build(&valid)
+        });
+        assert_eq!(by_json, by_avro, "{}", path.display());
+        let wrong = by_json.err().unwrap_or_default().into_iter().find(|found| found.code != &NOT_SUPPORTED);
+        assert_eq!(wrong, None, "{}", path.display());
     }
 }
 

@@ -22,8 +22,8 @@ pub fn broken(definition: &Definition) -> Vec<String> {
     let mut found = Vec::new();
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let name = &definition.name;
-    if name.is_empty() || name.len() > TEMPLATE_NAME || !name.chars().all(fits) {
-        found.push(format!("name: use lowercase letters, digits and '_', at most {TEMPLATE_NAME} of them"));
+    if name.is_empty() || name.len() > TEMPLATE_NAME.max || !name.chars().all(fits) {
+        found.push(format!("name: use lowercase letters, digits and '_', at most {} of them", TEMPLATE_NAME.max));
     }
     if ![MARKETING, UTILITY, AUTHENTICATION].contains(&definition.category.as_str()) {
         found.push(format!("category: write {MARKETING}, {UTILITY} or {AUTHENTICATION}"));

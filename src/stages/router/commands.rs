@@ -67,13 +67,7 @@ impl Stage for RouterCommands {
 
     async fn decode(&self, record: &Record) -> Result<Input, Fault> {
         let command: SendCommand = self.0.codec.decode(value(record)?).await?;
-        let headers = record.headers.clone();
-        let command = match CommandId::parse(&command.command_id) {
-            Some(_) => Ok(Box::new(command)),
-            // refused for it, but under an id that its producer can find
-            None => Err(Refused { command_id: id_of(record), refusals: mistakes(&command) }),
-        };
-        Ok(Input { command, headers })
+        Ok(Input { command: findable(command, record), headers: record.headers.clone() })
     }
 
     async fn handle(&self, input: Input, cx: &Context) -> Result<Emit, Fault> {
@@ -94,10 +88,10 @@ impl Stage for RouterJson {
 
     async fn decode(&self, record: &Record) -> Result<Input, Fault> {
         let command = match send_command_json::parse(value(record)?, &place(record)) {
-            Ok(command) => Ok(Box::new(command)),
-            Err(Unreadable::Invalid { command_id, errors }) => Err(Refused {
+            Ok(command) => findable(command, record),
+            Err(Unreadable::Invalid { command_id, problems }) => Err(Refused {
                 command_id: command_id.unwrap_or_else(|| id_of(record)),
-                refusals: errors.iter().map(Refusal::from).collect(),
+                refusals: problems.iter().map(Refusal::from).collect(),
             }),
             Err(not_json @ Unreadable::NotJson { .. }) => return Err(Fault::poison("not_json").because(not_json)),
         };
@@ -148,8 +142,15 @@ impl CommandRouter {
     }
 }
 
-fn mistakes(command: &SendCommand) -> Vec<Refusal> {
-    validate(command).err().unwrap_or_default().iter().map(Refusal::from).collect()
+/// A command without a proper id is refused for it, but under an id that its producer can find.
+fn findable(command: SendCommand, record: &Record) -> Result<Box<SendCommand>, Refused> {
+    match CommandId::parse(&command.command_id) {
+        Some(_) => Ok(Box::new(command)),
+        None => {
+            let mistakes = validate(&command).err().unwrap_or_default();
+            Err(Refused { command_id: id_of(record), refusals: mistakes.iter().map(Refusal::from).collect() })
+        }
+    }
 }
 
 fn value(record: &Record) -> Result<&[u8], Fault> {

@@ -5,10 +5,10 @@ use sha2::{Digest, Sha256};
 use crate::{
     domain::{
         account::Account,
-        callback::Callback,
+        callback::{Callback, MAX_CHARS, TooLong},
         carrier::{Carriers, Choice},
-        errors::own::{INVALID_FIELD, NOT_SUPPORTED, UNKNOWN_ACCOUNT, UNKNOWN_CARRIER},
-        identity::{CommandId, ConversationKey, PhoneNumberId, User},
+        errors::own::{NOT_SUPPORTED, UNKNOWN_ACCOUNT, UNKNOWN_CARRIER},
+        identity::{ConversationKey, PhoneNumberId},
         ledger::expired,
     },
     stages::{
@@ -19,9 +19,10 @@ use crate::{
         },
     },
     wire::{
+        field_problem::FieldProblem,
         graph::request::{self, GraphRequest},
         records::{OutboundMessage, SendCommand},
-        send_command::validate,
+        send_command::{Valid, validate},
         template,
     },
 };
@@ -56,14 +57,21 @@ pub(super) fn plan(
     catalogue: &Catalogue,
     now_ms: i64,
 ) -> Plan {
-    if let Err(errors) = validate(command) {
-        return Plan::Refuse(errors.iter().map(Refusal::from).collect());
-    }
-    match carriers.choose(&command.carriers, command.carrier.as_deref()) {
+    let choice = carriers.choose(&command.carriers, command.carrier.as_deref());
+    let valid = match validate(command) {
+        Ok(valid) => valid,
+        Err(mut problems) => {
+            if choice == Choice::WhatsApp {
+                problems.extend(request::content_problems(command));
+            }
+            return Plan::Refuse(refusals(&problems));
+        }
+    };
+    match choice {
         Choice::Unknown(name) => Plan::Refuse(vec![unknown_carrier(command, &name)]),
         Choice::Other(_) | Choice::WhatsApp if expired(command.expires_at, now_ms) => Plan::Expired,
         Choice::Other(carrier) => Plan::HandOver { carrier },
-        Choice::WhatsApp => match outbound(command, accounts, catalogue) {
+        Choice::WhatsApp => match outbound(&valid, accounts, catalogue) {
             Ok(message) => Plan::Send(Box::new(message)),
             Err(instead) => instead,
         },
@@ -71,16 +79,17 @@ pub(super) fn plan(
 }
 
 /// The message ready to be posted.
-fn outbound(command: &SendCommand, accounts: &Accounts, catalogue: &Catalogue) -> Result<OutboundMessage, Plan> {
-    supported(command)?;
-    let account = account(command, accounts)?;
-    let Settled { command, category } = settle(command, account, catalogue)?;
+fn outbound(valid: &Valid<'_>, accounts: &Accounts, catalogue: &Catalogue) -> Result<OutboundMessage, Plan> {
+    supported(valid.command())?;
+    let account = account(valid.command(), accounts)?;
+    let Settled { command, category } = settle(valid.command(), account, catalogue)?;
     let command = command.as_ref();
-    let lane = lane(command, account)?;
-    let callback = callback(command, &lane)?;
-    let problems = |problems: Vec<_>| problems.iter().map(Refusal::from).collect::<Vec<_>>();
-    let built = request::build(command).map_err(problems)?;
-    let fallback = request::build_fallback(command).map_err(problems)?;
+    // as it is sent: its template may have found another language
+    let valid = validate(command).map_err(|problems| refusals(&problems))?;
+    let lane = lane(&valid, account)?;
+    let callback = callback(&valid, &lane)?;
+    let built = request::build(&valid).map_err(|problems| refusals(&problems))?;
+    let fallback = request::build_fallback(&valid).map_err(|problems| refusals(&problems))?;
     let needs_window = built.needs_window;
     let request_json = built.with_callback(&callback).to_json();
     let ready = |request: GraphRequest| request.with_callback(&callback).to_json();
@@ -131,20 +140,22 @@ fn account<'a>(command: &SendCommand, accounts: &'a Accounts) -> Result<&'a Acco
     found.ok_or_else(|| vec![Refusal::new(&UNKNOWN_ACCOUNT, "from", why)])
 }
 
-fn lane(command: &SendCommand, account: &Account) -> Result<ConversationKey, Vec<Refusal>> {
-    let user =
-        User::from_address(&command.to).ok_or_else(|| vec![Refusal::new(&INVALID_FIELD, "to", "is not an address")])?;
+fn lane(valid: &Valid<'_>, account: &Account) -> Result<ConversationKey, Vec<Refusal>> {
     let number = PhoneNumberId::parse(&account.phone_number_id)
         .ok_or_else(|| vec![Refusal::new(&UNKNOWN_ACCOUNT, "from", "names an account without a phone number id")])?;
-    Ok(ConversationKey::new(&number, &user))
+    Ok(ConversationKey::new(&number, valid.to()))
 }
 
-fn callback(command: &SendCommand, lane: &ConversationKey) -> Result<String, Vec<Refusal>> {
-    let id = CommandId::parse(&command.command_id)
-        .ok_or_else(|| vec![Refusal::new(&INVALID_FIELD, "command_id", "is not an idempotency key")])?;
-    Callback::new(id, lane.as_str())
-        .build()
-        .map_err(|_| vec![Refusal::new(&INVALID_FIELD, "to", "is too long to be recognised in a status")])
+fn callback(valid: &Valid<'_>, lane: &ConversationKey) -> Result<String, Vec<Refusal>> {
+    Callback::new(valid.id().clone(), lane.as_str()).build().map_err(|TooLong { chars }| {
+        let fix = "use a shorter command_id, or another address of the recipient";
+        let too_long = FieldProblem::invalid("to", "makes callback data that Meta does not take", fix);
+        refusals(&[too_long.beyond(MAX_CHARS, chars)])
+    })
+}
+
+fn refusals(problems: &[FieldProblem]) -> Vec<Refusal> {
+    problems.iter().map(Refusal::from).collect()
 }
 
 fn unknown_carrier(command: &SendCommand, name: &str) -> Refusal {

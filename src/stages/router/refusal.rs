@@ -2,19 +2,15 @@
 //! quotes what a field holds.
 
 use crate::{
-    domain::{
-        errors::own::{INVALID_FIELD, Own},
-        identity::CommandId,
-    },
+    domain::{errors::own::Own, identity::CommandId},
     runtime::{Emit, Fault, FaultKind, Headers, Record, Reject, replays::known_by},
     stages::telling::publish,
     wire::{
         codec::Codec,
-        graph::limits::FieldProblem,
+        field_problem::FieldProblem,
         headers::COMMAND_ID,
         problem,
         records::{StatusEvent, WhatsAppError},
-        send_command::FieldError,
     },
 };
 
@@ -35,15 +31,9 @@ impl Refusal {
     }
 }
 
-impl From<&FieldError> for Refusal {
-    fn from(error: &FieldError) -> Self {
-        Self { code: INVALID_FIELD.code, error: error.into() }
-    }
-}
-
 impl From<&FieldProblem> for Refusal {
     fn from(found: &FieldProblem) -> Self {
-        Self { code: found.code.code, error: found.error() }
+        Self { code: found.code.code, error: found.into() }
     }
 }
 

@@ -1,7 +1,8 @@
-//! The body of `POST /<phone number id>/messages` out of a command. Knows no account, no window and no token, and never
-//! lets a body through that Meta is documented to refuse.
+//! The body of `POST /<phone number id>/messages` out of a command: one pure function. Knows no account, no window and no
+//! token, and never lets a body through that Meta is documented to refuse.
 
 mod content;
+mod fields;
 mod interactive;
 mod media;
 mod recipient;
@@ -9,13 +10,17 @@ mod template;
 
 use serde_json::{Map, Value, json};
 
-use super::limits::{FieldProblem, Problems};
-use crate::wire::records::{
-    SendCommand,
-    contact::Contact,
-    interactive::Interactive,
-    send_command::{Location, MarkRead, Media, Reaction, Text, Typing},
-    template::Template,
+use super::check::check;
+use crate::{
+    domain::identity::User,
+    wire::{
+        field_problem::FieldProblem,
+        records::{
+            SendCommand,
+            send_command::{MarkRead, Typing},
+        },
+        send_command::{Content, Valid},
+    },
 };
 
 /// Meta's key for what comes back in every status.
@@ -44,84 +49,21 @@ impl GraphRequest {
     }
 }
 
-/// The one content of a command.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Content<'a> {
-    Text(&'a Text),
-    Media(&'a Media),
-    Location(&'a Location),
-    Contacts(&'a [Contact]),
-    Reaction(&'a Reaction),
-    Interactive(&'a Interactive),
-    Template(&'a Template),
-    MarkRead(&'a MarkRead),
-    Typing(&'a Typing),
-    Raw(&'a str),
-}
-
-impl<'a> Content<'a> {
-    /// # Errors
-    /// None is set, or more than one.
-    pub fn of(command: &'a SendCommand) -> Result<Self, FieldProblem> {
-        let contacts = Some(command.contacts.as_slice()).filter(|contacts| !contacts.is_empty());
-        let all = [
-            command.text.as_ref().map(|text| ("text", Self::Text(text))),
-            command.media.as_ref().map(|media| ("media", Self::Media(media))),
-            command.location.as_ref().map(|location| ("location", Self::Location(location))),
-            contacts.map(|contacts| ("contacts", Self::Contacts(contacts))),
-            command.reaction.as_ref().map(|reaction| ("reaction", Self::Reaction(reaction))),
-            command.interactive.as_ref().map(|interactive| ("interactive", Self::Interactive(interactive))),
-            command.template.as_ref().map(|template| ("template", Self::Template(template))),
-            command.mark_read.as_ref().map(|read| ("mark_read", Self::MarkRead(read))),
-            command.typing.as_ref().map(|typing| ("typing", Self::Typing(typing))),
-            command.raw_json.as_deref().map(|raw| ("raw_json", Self::Raw(raw))),
-        ];
-        let mut set = all.into_iter().flatten();
-        match (set.next(), set.next()) {
-            (Some((_, content)), None) => Ok(content),
-            (None, _) => Err(FieldProblem::invalid("text", "is required, or another content")),
-            (Some((first, _)), Some((second, _))) => {
-                Err(FieldProblem::invalid(second, format!("is a second content beside {first}")))
-            }
-        }
-    }
-
-    /// Whether Meta takes it only within 24 hours of the user's last message.
-    #[must_use]
-    pub fn needs_window(self) -> bool {
-        match self {
-            Self::Template(_) | Self::MarkRead(_) | Self::Typing(_) => false,
-            Self::Raw(raw) => !raw_is_template(raw),
-            Self::Text(_)
-            | Self::Media(_)
-            | Self::Location(_)
-            | Self::Contacts(_)
-            | Self::Reaction(_)
-            | Self::Interactive(_) => true,
-        }
-    }
-}
-
-fn raw_is_template(raw: &str) -> bool {
-    serde_json::from_str::<Value>(raw).is_ok_and(|body| body["type"] == "template")
-}
-
 /// The request a command asks for, without callback data.
 ///
 /// # Errors
 /// Every field that keeps it from being sent.
-pub fn build(command: &SendCommand) -> Result<GraphRequest, Vec<FieldProblem>> {
-    let content = Content::of(command).map_err(|problem| vec![problem])?;
-    of_content(command, content)
+pub fn build(valid: &Valid<'_>) -> Result<GraphRequest, Vec<FieldProblem>> {
+    of_content(valid, valid.content())
 }
 
 /// The request to post instead when the window is closed, if the command has one.
 ///
 /// # Errors
 /// As [`build`], under `fallback_template`.
-pub fn build_fallback(command: &SendCommand) -> Result<Option<GraphRequest>, Vec<FieldProblem>> {
-    let Some(fallback) = &command.fallback_template else { return Ok(None) };
-    let built = of_content(command, Content::Template(fallback)).map_err(|problems| {
+pub fn build_fallback(valid: &Valid<'_>) -> Result<Option<GraphRequest>, Vec<FieldProblem>> {
+    let Some(fallback) = &valid.command().fallback_template else { return Ok(None) };
+    let built = of_content(valid, Content::Template(fallback)).map_err(|problems| {
         let renamed = |problem: FieldProblem| match problem.field.strip_prefix("template") {
             Some(rest) => FieldProblem { field: format!("fallback_template{rest}"), ..problem },
             None => problem,
@@ -129,6 +71,15 @@ pub fn build_fallback(command: &SendCommand) -> Result<Option<GraphRequest>, Vec
         problems.into_iter().map(renamed).collect::<Vec<_>>()
     })?;
     Ok(Some(built))
+}
+
+/// What keeps a command's content from being sent to anybody: for a command that is no valid one either, so that its
+/// producer hears of everything at once.
+#[must_use]
+pub fn content_problems(command: &SendCommand) -> Vec<FieldProblem> {
+    let to = User::from_address(&command.to);
+    let address = to.map(|to| recipient::address(&to, &command.to)).unwrap_or_default();
+    Content::of(command).map_or_else(|_| Vec::new(), |content| body(command, content, address).1)
 }
 
 /// Whether Meta reports on a request that was built before. Marking as read and typing, the ones without callback data,
@@ -146,21 +97,47 @@ pub fn add_callback(request_json: &str, data: &str) -> Option<String> {
     Some(GraphRequest { body, needs_window: false }.with_callback(data).to_json())
 }
 
-fn of_content(command: &SendCommand, content: Content<'_>) -> Result<GraphRequest, Vec<FieldProblem>> {
-    let mut problems = Problems::default();
+fn of_content(valid: &Valid<'_>, content: Content<'_>) -> Result<GraphRequest, Vec<FieldProblem>> {
+    let address = recipient::address(valid.to(), &valid.command().to);
+    let (body, problems) = body(valid.command(), content, address);
+    if problems.is_empty() { Ok(GraphRequest { body, needs_window: content.needs_window() }) } else { Err(problems) }
+}
+
+/// The whole body, and everything that is wrong with it. `address`: to whom, where the content goes to somebody.
+fn body(
+    command: &SendCommand,
+    content: Content<'_>,
+    address: Map<String, Value>,
+) -> (Map<String, Value>, Vec<FieldProblem>) {
+    let mut problems = Vec::new();
     let mut body = match content {
-        Content::MarkRead(MarkRead { message_id }) => content::read("mark_read", message_id, false, &mut problems),
-        Content::Typing(Typing { message_id }) => content::read("typing", message_id, true, &mut problems),
+        Content::MarkRead(MarkRead { message_id }) => content::read(message_id, false),
+        Content::Typing(Typing { message_id }) => content::read(message_id, true),
         Content::Raw(raw) => content::raw(raw, &mut problems),
-        _ => Map::new(),
+        _ => content::message(content, &mut problems),
     };
     if !body.contains_key("status") {
-        recipient::address(&mut body, &command.to, &mut problems);
-        content::fill(&mut body, content, &mut problems);
-        content::quote(&mut body, command.reply_to.as_deref(), &mut problems);
+        body.extend(address);
+        if let Some(id) = &command.reply_to {
+            body.insert("context".to_owned(), json!({"message_id": id}));
+        }
+        if let Some(hash) = &command.identity_key_hash {
+            body.insert("recipient_identity_key_hash".to_owned(), json!(hash));
+        }
     }
     body.insert("messaging_product".to_owned(), json!("whatsapp"));
-    problems.or(GraphRequest { body, needs_window: content.needs_window() })
+    if !matches!(content, Content::Raw(_)) {
+        let named = |found: FieldProblem| FieldProblem { field: fields::named(content, &found.field), ..found };
+        let found: Vec<_> = check(&body).into_iter().map(named).filter(|found| !follows(found, &problems)).collect();
+        problems.extend(found);
+    }
+    (body, problems)
+}
+
+/// Whether it is about a part of what is known to be wrong.
+fn follows(found: &FieldProblem, known: &[FieldProblem]) -> bool {
+    let rest_of = |known: &FieldProblem| found.field.strip_prefix(known.field.as_str());
+    known.iter().filter_map(rest_of).any(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 #[cfg(test)]

@@ -63,6 +63,39 @@ pub struct Product {
     pub sections: Vec<ProductSection>,
 }
 
+/// A button that opens a web page.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CtaUrl {
+    pub display_text: String,
+    pub url: String,
+}
+
+/// A Flow to open: exactly one of `flow_id` and `flow_name`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Flow {
+    pub flow_id: Option<String>,
+    pub flow_name: Option<String>,
+    pub flow_cta: String,
+    pub flow_token: Option<String>,
+    pub mode: Option<String>,
+    pub flow_action: Option<String>,
+    pub screen: Option<String>,
+    pub data_json: Option<String>,
+}
+
+/// A card of an interactive carousel: media with `cta_url` or buttons, or a product alone.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InteractiveCard {
+    pub media: Option<Media>,
+    pub body: Option<String>,
+    pub cta_url: Option<CtaUrl>,
+    pub buttons: Vec<Button>,
+    pub product: Option<Product>,
+}
+
 /// A message the user can tap.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -74,5 +107,8 @@ pub struct Interactive {
     pub buttons: Vec<Button>,
     pub list: Option<List>,
     pub product: Option<Product>,
+    pub cta_url: Option<CtaUrl>,
+    pub flow: Option<Flow>,
+    pub cards: Vec<InteractiveCard>,
     pub action_json: Option<String>,
 }

@@ -26,8 +26,10 @@ pub struct SendCommand {
     pub template: Option<Template>,
     pub mark_read: Option<MarkRead>,
     pub typing: Option<Typing>,
+    pub pin: Option<Pin>,
     pub raw_json: Option<String>,
     pub reply_to: Option<String>,
+    pub identity_key_hash: Option<String>,
     pub fallback_template: Option<Template>,
     pub plain_text: Option<String>,
     pub expires_at: Option<i64>,
@@ -58,8 +60,10 @@ impl Default for SendCommand {
             template: None,
             mark_read: None,
             typing: None,
+            pin: None,
             raw_json: None,
             reply_to: None,
+            identity_key_hash: None,
             fallback_template: None,
             plain_text: None,
             expires_at: None,
@@ -125,4 +129,19 @@ pub struct MarkRead {
 #[serde(default)]
 pub struct Typing {
     pub message_id: String,
+}
+
+/// Pins a message in a group, or takes the pin away.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pin {
+    pub message_id: String,
+    pub r#type: String,
+    pub expiration_days: Option<i32>,
+}
+
+impl Default for Pin {
+    fn default() -> Self {
+        Self { message_id: String::new(), r#type: "pin".to_owned(), expiration_days: None }
+    }
 }

@@ -5,24 +5,26 @@ use apache_avro::{Schema, schema::RecordSchema as AvroRecordSchema};
 use chrono::DateTime;
 use serde_json::{Map, Value};
 
-use crate::wire::{avro::RecordSchema, send_command::FieldError};
+use crate::wire::{avro::RecordSchema, field_problem::FieldProblem};
 
 /// How much of a stranger's field name is repeated to him.
 const NAME_MAX: usize = 40;
+/// How fields end that are JSON text in Avro.
+pub(in crate::wire) const AS_JSON: &str = "_json";
 /// Below this similarity (0 to 1) no name is worth suggesting.
 const SIMILAR: f64 = 0.75;
 
 /// Changes `value` to what serde reads into the record: times to milliseconds, numbers in quotes to numbers, nulls of
 /// fields with a default to absence. Returns every mistake; with none, `value` fits the schema.
-pub(super) fn normalise(record: &RecordSchema, value: &mut Value) -> Vec<FieldError> {
-    let mut walk = Walk { record, errors: Vec::new() };
+pub(super) fn normalise(record: &RecordSchema, value: &mut Value) -> Vec<FieldProblem> {
+    let mut walk = Walk { record, problems: Vec::new() };
     walk.value(record.schema, value, "");
-    walk.errors
+    walk.problems
 }
 
 struct Walk<'a> {
     record: &'a RecordSchema,
-    errors: Vec<FieldError>,
+    problems: Vec<FieldProblem>,
 }
 
 impl Walk<'_> {
@@ -75,9 +77,14 @@ impl Walk<'_> {
                 Some(Value::Null) if field.default.is_some() => {
                     fields.remove(&field.name);
                 }
-                Some(value) => self.value(&field.schema, value, &at),
+                Some(value) => {
+                    if field.name.ends_with(AS_JSON) {
+                        written_as_text(value);
+                    }
+                    self.value(&field.schema, value, &at);
+                }
                 None if field.default.is_some() => {}
-                None => self.errors.push(FieldError::new(at, "is missing", "set it")),
+                None => self.problems.push(FieldProblem::invalid(at, "is missing", "set it")),
             }
         }
     }
@@ -89,12 +96,12 @@ impl Walk<'_> {
                 Some(known) => format!("did you mean {known}?"),
                 None => "see the JSON schema for the fields there are".to_owned(),
             };
-            self.errors.push(FieldError::new(join(path, &cut(name)), "is not a known field", fix));
+            self.problems.push(FieldProblem::invalid(join(path, &cut(name)), "is not a known field", fix));
         }
     }
 
     fn wrong(&mut self, path: &str, expected: &str) {
-        self.errors.push(FieldError::new(path, format!("is not {expected}"), format!("write {expected}")));
+        self.problems.push(FieldProblem::invalid(path, format!("is not {expected}"), format!("write {expected}")));
     }
 }
 
@@ -120,6 +127,13 @@ fn scalar_value(schema: &Schema, value: &mut Value) -> Result<(), &'static str> 
             Ok(())
         }
         _ => Err("a type this record has"),
+    }
+}
+
+/// A JSON object where Avro has its text: nobody likes to write JSON inside JSON.
+fn written_as_text(value: &mut Value) {
+    if value.is_object() {
+        *value = value.to_string().into();
     }
 }
 

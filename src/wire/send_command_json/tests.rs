@@ -4,7 +4,7 @@ const DEFAULT_ID: &str = "omnichannel.send.commands.json-3-42";
 
 fn refused(json: &str) -> Vec<(String, String, String)> {
     match parse(json.as_bytes(), DEFAULT_ID) {
-        Err(Refusal::Invalid { errors, .. }) => errors.into_iter().map(|e| (e.field, e.problem, e.fix)).collect(),
+        Err(Refusal::Invalid { problems, .. }) => problems.into_iter().map(|p| (p.field, p.problem, p.fix)).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -72,8 +72,16 @@ fn metas_documentation_pastes_in() {
 }
 
 #[test]
-fn two_contents_are_refused_by_the_common_check() {
-    assert_eq!(fields(r#"{"to":"+491511","text":{"body":"hi"},"raw_json":"{}"}"#), ["raw_json"]);
+fn json_inside_json_may_be_an_object() {
+    let read = |action: &str| {
+        let json = format!(r#"{{"to":"+491511","interactive":{{"type":"x","action_json":{action}}}}}"#);
+        parse(json.as_bytes(), DEFAULT_ID).map(|command| command.interactive.and_then(|content| content.action_json))
+    };
+    let text = Ok(Some(r#"{"name":"x"}"#.to_owned()));
+    assert_eq!(read(r#"{ "name": "x" }"#), text);
+    assert_eq!(read(r#""{\"name\":\"x\"}""#), text);
+    assert_eq!(read("null"), Ok(None));
+    assert!(read("[1]").is_err());
 }
 
 #[test]

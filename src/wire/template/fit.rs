@@ -4,10 +4,12 @@ use super::Shape;
 use crate::{
     domain::errors::own::TEMPLATE_PARAMS,
     wire::{
-        graph::limits::FieldProblem,
+        field_problem::FieldProblem,
         records::{template::Template, template_state::TemplateStateButton},
     },
 };
+
+const FIX: &str = "give what `templates show` says that it takes";
 
 /// What a command gives, whichever way it says so.
 #[derive(Default)]
@@ -74,14 +76,11 @@ pub fn problems(template: &Template, shape: &Shape, field: &str) -> Vec<FieldPro
 }
 
 fn problem(field: &str, problem: String) -> FieldProblem {
-    FieldProblem { code: &TEMPLATE_PARAMS, ..FieldProblem::invalid(field, problem) }
+    FieldProblem { code: &TEMPLATE_PARAMS, ..FieldProblem::invalid(field, problem, FIX) }
 }
 
 fn count_problem(field: &str, what: &str, given: usize, takes: usize) -> FieldProblem {
-    FieldProblem {
-        limit: Some(takes),
-        ..problem(field, format!("gives {given} {what}, and the template takes {takes}"))
-    }
+    problem(field, format!("gives {given} {what}, and the template takes {takes}")).beyond(takes, given)
 }
 
 fn header(given: &Given<'_>, shape: &Shape, field: &str) -> Option<FieldProblem> {

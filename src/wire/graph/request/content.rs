@@ -1,46 +1,33 @@
-//! The object named like the message's type, and the quote. Knows no recipient.
+//! The object named like the message's type. Knows no recipient, and no limit.
 
 use serde_json::{Map, Value, json};
 
-use super::{Content, interactive, media, template};
+use super::{interactive, media, template};
 use crate::wire::{
-    graph::limits::{CONTACTS, FieldProblem, Problems, TEXT_BODY},
-    records::{
-        contact::Contact,
-        send_command::{Location, Reaction, Text},
-    },
+    field_problem::FieldProblem,
+    records::{contact::Contact, send_command::Text},
+    send_command::Content,
 };
 
-/// Writes `type` and the object of that name.
-pub fn fill(body: &mut Map<String, Value>, content: Content<'_>, problems: &mut Problems) {
+/// `type` and the object of that name.
+pub fn message(content: Content<'_>, problems: &mut Vec<FieldProblem>) -> Map<String, Value> {
     let (kind, object) = match content {
-        Content::Text(content) => ("text", text(content, problems)),
-        Content::Media(content) => (content.kind.as_str(), media::object("media", content, problems)),
-        Content::Location(content) => ("location", location("location", content, problems)),
-        Content::Contacts(content) => ("contacts", contacts(content, problems)),
-        Content::Reaction(content) => ("reaction", reaction(content, problems)),
+        Content::Text(Text { body, preview_url }) => ("text", json!({"body": body, "preview_url": preview_url})),
+        Content::Media(content) => (media::kind(content, problems), media::object("media", content, problems)),
+        Content::Location(content) => ("location", pruned(json!(content))),
+        Content::Contacts(content) => ("contacts", contacts(content)),
+        Content::Reaction(content) => ("reaction", json!(content)),
         Content::Interactive(content) => ("interactive", interactive::object(content, problems)),
         Content::Template(content) => ("template", template::object(content, problems)),
+        Content::Pin(content) => ("pin", pruned(json!(content))),
         // they are bodies of their own
-        Content::MarkRead(_) | Content::Typing(_) | Content::Raw(_) => return,
+        Content::MarkRead(_) | Content::Typing(_) | Content::Raw(_) => return Map::new(),
     };
-    body.insert("type".to_owned(), json!(kind));
-    body.insert(kind.to_owned(), object);
-}
-
-/// Writes the quoted message.
-pub fn quote(body: &mut Map<String, Value>, reply_to: Option<&str>, problems: &mut Problems) {
-    let Some(id) = reply_to else { return };
-    if body.get("type").is_some_and(|kind| kind == "reaction") {
-        return problems.add(FieldProblem::invalid("reply_to", "cannot go with a reaction"));
-    }
-    message_id("reply_to", id, problems);
-    body.insert("context".to_owned(), json!({"message_id": id}));
+    Map::from_iter([("type".to_owned(), json!(kind)), (kind.to_owned(), object)])
 }
 
 /// Marks as read, perhaps with the typing sign; it has no recipient of its own.
-pub fn read(field: &str, id: &str, typing: bool, problems: &mut Problems) -> Map<String, Value> {
-    message_id(&format!("{field}.message_id"), id, problems);
+pub fn read(id: &str, typing: bool) -> Map<String, Value> {
     let mut body = Map::from_iter([("status".to_owned(), json!("read")), ("message_id".to_owned(), json!(id))]);
     if typing {
         body.insert("typing_indicator".to_owned(), json!({"type": "text"}));
@@ -52,26 +39,19 @@ pub fn read(field: &str, id: &str, typing: bool, problems: &mut Problems) -> Map
 const WORKERS: [&str; 4] = ["to", "recipient", "recipient_type", "biz_opaque_callback_data"];
 
 /// A body as the command has it; what the worker owns is written over it.
-pub fn raw(text: &str, problems: &mut Problems) -> Map<String, Value> {
-    match serde_json::from_str(text) {
-        Ok(Value::Object(mut body)) => {
-            WORKERS.iter().for_each(|name| drop(body.remove(*name)));
-            body
-        }
-        Ok(_) | Err(_) => {
-            problems.add(FieldProblem::invalid("raw_json", "is not a JSON object"));
-            Map::new()
-        }
-    }
+pub fn raw(text: &str, problems: &mut Vec<FieldProblem>) -> Map<String, Value> {
+    let mut body = json_object("raw_json", text, problems).unwrap_or_default();
+    WORKERS.iter().for_each(|name| drop(body.remove(*name)));
+    body
 }
 
-pub fn location(field: &str, content: &Location, problems: &mut Problems) -> Value {
-    for (name, value, limit) in [("latitude", content.latitude, 90.0), ("longitude", content.longitude, 180.0)] {
-        if !value.is_finite() || value.abs() > limit {
-            problems.add(FieldProblem::invalid(format!("{field}.{name}"), format!("is not within ±{limit} degrees")));
-        }
+/// What a field holds as JSON text.
+pub fn json_object(field: &str, text: &str, problems: &mut Vec<FieldProblem>) -> Option<Map<String, Value>> {
+    let object = serde_json::from_str(text).ok();
+    if object.is_none() {
+        problems.push(FieldProblem::invalid(field, "is not a JSON object", "write one JSON object as text"));
     }
-    pruned(json!(content))
+    object
 }
 
 /// Without what is null or an empty list: an absent field and Meta's `null` are not the same.
@@ -86,40 +66,8 @@ pub fn pruned(value: Value) -> Value {
     }
 }
 
-fn text(content: &Text, problems: &mut Problems) -> Value {
-    problems.text("text.body", &content.body, TEXT_BODY);
-    json!({"body": content.body, "preview_url": content.preview_url})
-}
-
-fn reaction(content: &Reaction, problems: &mut Problems) -> Value {
-    message_id("reaction.message_id", &content.message_id, problems);
-    json!({"message_id": content.message_id, "emoji": content.emoji})
-}
-
-fn contacts(content: &[Contact], problems: &mut Problems) -> Value {
-    problems.at_most_items("contacts", content.len(), CONTACTS);
-    for (index, contact) in content.iter().enumerate() {
-        let name = contact.name.as_ref().filter(|name| !name.formatted_name.is_empty());
-        let parts = |name: &crate::wire::records::contact::ContactName| {
-            [&name.first_name, &name.last_name, &name.middle_name, &name.suffix, &name.prefix]
-                .iter()
-                .any(|part| part.is_some())
-        };
-        if !name.is_some_and(parts) {
-            let field = format!("contacts[{index}].name");
-            problems.add(FieldProblem::invalid(field, "needs formatted_name and one more part"));
-        }
-    }
+fn contacts(content: &[Contact]) -> Value {
     // these two only ever come in
     let outbound = |contact: &Contact| pruned(json!(Contact { origin: None, vcard: None, ..contact.clone() }));
     Value::Array(content.iter().map(outbound).collect())
-}
-
-/// A command id of ours becomes a wamid only where commands are remembered.
-fn message_id(field: &str, id: &str, problems: &mut Problems) {
-    if id.is_empty() {
-        problems.add(FieldProblem::invalid(field, "is required"));
-    } else if !id.starts_with("wamid.") {
-        problems.add(FieldProblem::not_supported(field, "is not a wamid; command ids are not resolved yet"));
-    }
 }

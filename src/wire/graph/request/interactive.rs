@@ -1,151 +1,157 @@
-//! Messages a user can tap. Types without fields of their own take Meta's `action` as JSON.
-
-use std::collections::BTreeSet;
+//! Messages a user can tap. Types without fields of their own take Meta's `action` as JSON. Knows no limit.
 
 use serde_json::{Map, Value, json};
 
-use super::{content::pruned, media};
+use super::{
+    content::{json_object, pruned},
+    media,
+};
 use crate::wire::{
-    graph::limits::{
-        BUTTON_ID, BUTTON_TITLE, BUTTONS, FOOTER_TEXT, FieldProblem, HEADER_TEXT, INTERACTIVE_BODY, LIST_BODY,
-        LIST_ROWS, LIST_SECTIONS, PRODUCTS, Problems, ROW_DESCRIPTION, ROW_ID, ROW_TITLE, SECTION_TITLE,
-    },
-    records::interactive::{Button, Interactive, InteractiveHeader, List, Product},
+    field_problem::FieldProblem,
+    records::interactive::{Button, CtaUrl, Flow, Interactive, InteractiveCard, InteractiveHeader, Product},
 };
 
-pub fn object(interactive: &Interactive, problems: &mut Problems) -> Value {
-    problems.require("interactive.type", &interactive.r#type);
-    let kind = interactive.r#type.as_str();
-    let mut object = Map::from_iter([("type".to_owned(), json!(kind))]);
+pub fn object(interactive: &Interactive, problems: &mut Vec<FieldProblem>) -> Value {
+    let mut object = Map::from_iter([("type".to_owned(), json!(interactive.r#type))]);
     if let Some(header) = &interactive.header {
         object.insert("header".to_owned(), self::header(header, problems));
     }
-    match &interactive.body {
-        Some(body) => {
-            let limit = if kind == "list" { LIST_BODY } else { INTERACTIVE_BODY };
-            problems.text("interactive.body", body, limit);
-            object.insert("body".to_owned(), json!({"text": body}));
+    for (name, text) in [("body", &interactive.body), ("footer", &interactive.footer)] {
+        if let Some(text) = text {
+            object.insert(name.to_owned(), json!({"text": text}));
         }
-        None if matches!(kind, "button" | "list" | "cta_url" | "flow") => problems.require("interactive.body", ""),
-        None => {}
     }
-    if let Some(footer) = &interactive.footer {
-        problems.at_most("interactive.footer", footer, FOOTER_TEXT);
-        object.insert("footer".to_owned(), json!({"text": footer}));
-    }
+    misplaced(interactive, problems);
     object.insert("action".to_owned(), action(interactive, problems));
     Value::Object(object)
 }
 
-fn header(header: &InteractiveHeader, problems: &mut Problems) -> Value {
+fn header(header: &InteractiveHeader, problems: &mut Vec<FieldProblem>) -> Value {
     match (&header.text, &header.media) {
-        (Some(text), None) => {
-            problems.text("interactive.header.text", text, HEADER_TEXT);
+        (None, Some(file)) => media::header("interactive.header.media", file, problems),
+        (Some(text), other) => {
+            if other.is_some() {
+                let fix = "set exactly one of text and media";
+                problems.push(FieldProblem::invalid("interactive.header", "has a text and a file", fix));
+            }
             json!({"type": "text", "text": text})
         }
-        (None, Some(file)) => media::header("interactive.header.media", file, problems),
-        _ => {
-            problems.add(FieldProblem::invalid("interactive.header", "needs exactly one of text and media"));
-            Value::Null
+        (None, None) => json!({}),
+    }
+}
+
+/// What would be ignored: the fields of another type, or any beside Meta's own action.
+fn misplaced(interactive: &Interactive, problems: &mut Vec<FieldProblem>) {
+    let kind = interactive.r#type.as_str();
+    let fields: [(&str, bool, &[&str]); 6] = [
+        ("buttons", !interactive.buttons.is_empty(), &["button"]),
+        ("list", interactive.list.is_some(), &["list"]),
+        ("product", interactive.product.is_some(), &["product", "product_list", "catalog_message"]),
+        ("cta_url", interactive.cta_url.is_some(), &["cta_url"]),
+        ("flow", interactive.flow.is_some(), &["flow"]),
+        ("cards", !interactive.cards.is_empty(), &["carousel"]),
+    ];
+    for (name, _, kinds) in fields.into_iter().filter(|(_, set, _)| *set) {
+        let field = format!("interactive.{name}");
+        if interactive.action_json.is_some() {
+            problems.push(FieldProblem::invalid(field, "stands beside action_json", "set one of the two"));
+        } else if !kinds.contains(&kind) {
+            let fix = format!("use it with type {} only", kinds.join(", "));
+            problems.push(FieldProblem::invalid(field, "is not of this type", fix));
         }
     }
 }
 
-fn action(interactive: &Interactive, problems: &mut Problems) -> Value {
+fn action(interactive: &Interactive, problems: &mut Vec<FieldProblem>) -> Value {
     if let Some(action) = &interactive.action_json {
-        return serde_json::from_str::<Map<String, Value>>(action).map_or_else(
-            |_| {
-                problems.add(FieldProblem::invalid("interactive.action_json", "is not a JSON object"));
-                Value::Null
-            },
-            Value::Object,
-        );
+        return json_object("interactive.action_json", action, problems).map_or(Value::Null, Value::Object);
     }
-    let none = Product::default();
-    let product = interactive.product.as_ref().unwrap_or(&none);
+    let product = interactive.product.as_ref();
     match interactive.r#type.as_str() {
-        "button" => buttons(&interactive.buttons, problems),
-        "list" => list(interactive.list.as_ref().unwrap_or(&List::default()), problems),
-        "location_request_message" => json!({"name": "send_location"}),
-        "product" => one_product(product, problems),
-        "product_list" => products(product, problems),
+        "button" => json!({"buttons": buttons("reply", &interactive.buttons)}),
+        "list" => pruned(json!(interactive.list)),
+        "product" => product.map_or(Value::Null, one_product),
+        "product_list" => product.map_or(Value::Null, products),
+        "cta_url" => cta_url(interactive.cta_url.as_ref()),
+        "flow" => flow(interactive.flow.as_ref().unwrap_or(&Flow::default()), problems),
+        "carousel" => {
+            let cards = interactive.cards.iter().enumerate();
+            json!({"cards": cards.map(|(at, content)| card(at, content, problems)).collect::<Vec<_>>()})
+        }
         "catalog_message" => {
-            let thumbnail = json!({"thumbnail_product_retailer_id": product.product_retailer_id});
+            let thumbnail = json!({"thumbnail_product_retailer_id": product.map(|p| &p.product_retailer_id)});
             json!({"name": "catalog_message", "parameters": pruned(thumbnail)})
         }
-        _ => {
-            problems.require("interactive.action_json", "");
+        "location_request_message" => json!({"name": "send_location"}),
+        kind @ ("call_permission_request" | "voice_call" | "request_contact_info") => json!({"name": kind}),
+        kind => {
+            // an empty type is said to be empty, and that is enough
+            if !kind.is_empty() {
+                let fix = "give Meta's action object as JSON text";
+                problems.push(FieldProblem::invalid("interactive.action_json", "is missing for this type", fix));
+            }
             Value::Null
         }
     }
 }
 
-fn buttons(buttons: &[Button], problems: &mut Problems) -> Value {
-    problems.items("interactive.buttons", buttons.len(), BUTTONS);
-    for (at, button) in buttons.iter().enumerate() {
-        problems.text(&format!("interactive.buttons[{at}].id"), &button.id, BUTTON_ID);
-        problems.text(&format!("interactive.buttons[{at}].title"), &button.title, BUTTON_TITLE);
-    }
-    unique("interactive.buttons", "id", buttons.iter().map(|button| &button.id), problems);
-    unique("interactive.buttons", "title", buttons.iter().map(|button| &button.title), problems);
-    let reply = |button: &Button| json!({"type": "reply", "reply": {"id": button.id, "title": button.title}});
-    json!({"buttons": buttons.iter().map(reply).collect::<Vec<_>>()})
+fn buttons(kind: &str, buttons: &[Button]) -> Value {
+    buttons.iter().map(|button| json!({"type": kind, kind: {"id": button.id, "title": button.title}})).collect()
 }
 
-fn unique<'a>(field: &str, name: &str, values: impl Iterator<Item = &'a String>, problems: &mut Problems) {
-    let mut seen = BTreeSet::new();
-    for (at, value) in values.enumerate() {
-        if !seen.insert(value) {
-            problems.add(FieldProblem::invalid(format!("{field}[{at}].{name}"), "is used twice"));
-        }
-    }
+fn cta_url(button: Option<&CtaUrl>) -> Value {
+    json!({"name": "cta_url", "parameters": button})
 }
 
-fn list(list: &List, problems: &mut Problems) -> Value {
-    problems.text("interactive.list.button", &list.button, BUTTON_TITLE);
-    problems.items("interactive.list.sections", list.sections.len(), LIST_SECTIONS);
-    let rows = list.sections.iter().map(|section| section.rows.len()).sum();
-    problems.items("interactive.list.sections.rows", rows, LIST_ROWS);
-    for (at, section) in list.sections.iter().enumerate() {
-        let field = format!("interactive.list.sections[{at}]");
-        section_title(&field, section.title.as_deref(), list.sections.len(), problems);
-        for (at, row) in section.rows.iter().enumerate() {
-            problems.text(&format!("{field}.rows[{at}].id"), &row.id, ROW_ID);
-            problems.text(&format!("{field}.rows[{at}].title"), &row.title, ROW_TITLE);
-            let description = row.description.as_deref().unwrap_or_default();
-            problems.at_most(&format!("{field}.rows[{at}].description"), description, ROW_DESCRIPTION);
-        }
-    }
-    pruned(json!(list))
+fn one_product(product: &Product) -> Value {
+    pruned(json!({"catalog_id": product.catalog_id, "product_retailer_id": product.product_retailer_id}))
 }
 
-fn section_title(field: &str, title: Option<&str>, sections: usize, problems: &mut Problems) {
-    let (field, title) = (format!("{field}.title"), title.unwrap_or_default());
-    problems.at_most(&field, title, SECTION_TITLE);
-    if sections > 1 {
-        problems.require(&field, title);
-    }
-}
-
-fn one_product(product: &Product, problems: &mut Problems) -> Value {
-    problems.require("interactive.product.catalog_id", product.catalog_id.as_deref().unwrap_or_default());
-    let id = product.product_retailer_id.as_deref().unwrap_or_default();
-    problems.require("interactive.product.product_retailer_id", id);
-    json!({"catalog_id": product.catalog_id, "product_retailer_id": id})
-}
-
-fn products(product: &Product, problems: &mut Problems) -> Value {
-    problems.require("interactive.product.catalog_id", product.catalog_id.as_deref().unwrap_or_default());
-    problems.items("interactive.product.sections", product.sections.len(), LIST_SECTIONS);
-    let count = product.sections.iter().map(|section| section.product_retailer_ids.len()).sum();
-    problems.items("interactive.product.sections.product_retailer_ids", count, PRODUCTS);
-    let sections = product.sections.iter().enumerate().map(|(at, section)| {
-        let field = format!("interactive.product.sections[{at}]");
-        section_title(&field, section.title.as_deref(), product.sections.len(), problems);
+fn products(product: &Product) -> Value {
+    let sections = product.sections.iter().map(|section| {
         let items: Vec<Value> =
             section.product_retailer_ids.iter().map(|id| json!({"product_retailer_id": id})).collect();
         pruned(json!({"title": section.title, "product_items": items}))
     });
     let sections: Vec<Value> = sections.collect();
-    json!({"catalog_id": product.catalog_id, "sections": sections})
+    pruned(json!({"catalog_id": product.catalog_id, "sections": sections}))
+}
+
+fn flow(flow: &Flow, problems: &mut Vec<FieldProblem>) -> Value {
+    let data = flow.data_json.as_ref().and_then(|data| json_object("interactive.flow.data_json", data, problems));
+    let payload = (flow.screen.is_some() || data.is_some()).then(|| json!({"screen": flow.screen, "data": data}));
+    let parameters = json!({
+        "flow_message_version": "3",
+        "flow_id": flow.flow_id,
+        "flow_name": flow.flow_name,
+        "flow_cta": flow.flow_cta,
+        "flow_token": flow.flow_token,
+        "mode": flow.mode,
+        "flow_action": flow.flow_action,
+    });
+    let mut parameters = pruned(parameters);
+    if let Some(mut payload) = payload {
+        // the data are the producer's: what is null in them stays
+        payload.as_object_mut().into_iter().for_each(|payload| payload.retain(|_, value| !value.is_null()));
+        parameters["flow_action_payload"] = payload;
+    }
+    json!({"name": "flow", "parameters": parameters})
+}
+
+fn card(at: usize, card: &InteractiveCard, problems: &mut Vec<FieldProblem>) -> Value {
+    let action = match &card.product {
+        Some(product) => one_product(product),
+        None if card.buttons.is_empty() => cta_url(card.cta_url.as_ref()),
+        None => json!({"buttons": buttons("quick_reply", &card.buttons)}),
+    };
+    let field = format!("interactive.cards[{at}]");
+    let others = [card.product.is_some(), !card.buttons.is_empty(), card.cta_url.is_some()];
+    if others.into_iter().filter(|set| *set).count() > 1 {
+        let fix = "set one of product, buttons and cta_url";
+        problems.push(FieldProblem::invalid(&field, "has more than one thing to tap", fix));
+    }
+    let kind = if card.product.is_some() { "product" } else { "cta_url" };
+    let header = card.media.as_ref().map(|file| media::header(&format!("{field}.media"), file, problems));
+    let body = card.body.as_ref().map(|text| json!({"text": text}));
+    pruned(json!({"card_index": at, "type": kind, "header": header, "body": body, "action": action}))
 }

@@ -2,64 +2,49 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::wire::{
-    graph::limits::{CAPTION, FieldProblem, Problems},
-    records::send_command::Media,
-};
+use crate::wire::{field_problem::FieldProblem, records::send_command::Media};
 
 const KINDS: [&str; 5] = ["image", "video", "audio", "document", "sticker"];
 
-/// The object of a media message: `{id | link, caption?, filename?, voice?}`.
-pub fn object(field: &str, media: &Media, problems: &mut Problems) -> Value {
+/// The type of a media message.
+pub fn kind<'a>(media: &'a Media, problems: &mut Vec<FieldProblem>) -> &'a str {
     if !KINDS.contains(&media.kind.as_str()) {
-        let problem = FieldProblem::invalid(format!("{field}.kind"), format!("is not one of {}", KINDS.join(", ")));
-        problems.add(problem);
+        let fix = format!("use one of {}", KINDS.join(", "));
+        problems.push(FieldProblem::invalid("media.kind", "is no kind of file", fix));
     }
-    let mut object = source(field, media, problems);
-    if let Some(caption) = &media.caption {
-        allowed(field, "caption", &media.kind, &["image", "video", "document"], problems);
-        problems.at_most(&format!("{field}.caption"), caption, CAPTION);
-        object.insert("caption".to_owned(), json!(caption));
-    }
-    if let Some(filename) = &media.filename {
-        allowed(field, "filename", &media.kind, &["document"], problems);
-        object.insert("filename".to_owned(), json!(filename));
-    }
+    &media.kind
+}
+
+/// The object of a media message: `{id | link, caption?, filename?, voice?}`.
+pub fn object(field: &str, media: &Media, problems: &mut Vec<FieldProblem>) -> Value {
+    let mut object = Map::new();
+    let mut put = |name: &str, text: Option<&String>| {
+        if let Some(text) = text {
+            object.insert(name.to_owned(), json!(text));
+        }
+    };
+    // an object stands where the id will be that its upload gives
+    put("id", media.id.as_ref().or(media.object.as_ref()));
+    put("link", media.link.as_ref());
+    put("caption", media.caption.as_ref());
+    put("filename", media.filename.as_ref());
     if media.voice {
-        allowed(field, "voice", &media.kind, &["audio"], problems);
         object.insert("voice".to_owned(), json!(true));
+    }
+    if media.object.is_some() {
+        problems.push(match media.id {
+            Some(_) => FieldProblem::invalid(field, "names 2 sources", "name exactly one of id, link and object"),
+            None => {
+                let why = "cannot be uploaded by this release";
+                FieldProblem::not_supported(format!("{field}.object"), why, "give an id or a link")
+            }
+        });
     }
     Value::Object(object)
 }
 
-/// A header's file: its parameter or header is `{type: kind, <kind>: {…}}`.
-pub fn header(field: &str, media: &Media, problems: &mut Problems) -> Value {
-    allowed(field, "kind", &media.kind, &["image", "video", "document"], problems);
+/// A file of a header, `{type: kind, <kind>: {…}}`.
+pub fn header(field: &str, media: &Media, problems: &mut Vec<FieldProblem>) -> Value {
     let file = object(field, media, problems);
     Value::Object(Map::from_iter([("type".to_owned(), json!(media.kind)), (media.kind.clone(), file)]))
-}
-
-fn source(field: &str, media: &Media, problems: &mut Problems) -> Map<String, Value> {
-    let mut object = Map::new();
-    match (&media.id, &media.link, &media.object) {
-        (Some(id), None, None) => drop(object.insert("id".to_owned(), json!(id))),
-        (None, Some(link), None) => {
-            if !link.starts_with("https://") && !link.starts_with("http://") {
-                problems.add(FieldProblem::invalid(format!("{field}.link"), "is not an http or https address"));
-            }
-            object.insert("link".to_owned(), json!(link));
-        }
-        (None, None, Some(_)) => {
-            let problem = "cannot be uploaded by this release; give an id or a link";
-            problems.add(FieldProblem::not_supported(format!("{field}.object"), problem));
-        }
-        _ => problems.add(FieldProblem::invalid(field, "needs exactly one of id, link and object")),
-    }
-    object
-}
-
-fn allowed(field: &str, name: &str, kind: &str, kinds: &[&str], problems: &mut Problems) {
-    if !kinds.contains(&kind) {
-        problems.add(FieldProblem::invalid(format!("{field}.{name}"), format!("is for {} only", kinds.join(", "))));
-    }
 }

@@ -1,8 +1,12 @@
-//! Requests as Meta gets them, and what keeps one from being sent.
+//! Requests as Meta gets them, and how problems are named. Limits at their edges are in `limits`, refusals in `refusals`.
+
+mod limits;
+mod refusals;
 
 use serde_json::{Value, json};
 
 use super::*;
+use crate::wire::{records::WhatsAppError, send_command::validate};
 
 fn command(content: Value) -> SendCommand {
     let mut command = json!({"command_id": "c1", "to": "+49 151 12345678"});
@@ -10,19 +14,21 @@ fn command(content: Value) -> SendCommand {
     serde_json::from_value(command).unwrap()
 }
 
+fn build(command: &SendCommand) -> Result<GraphRequest, Vec<FieldProblem>> {
+    super::build(&validate(command)?)
+}
+
+fn build_fallback(command: &SendCommand) -> Result<Option<GraphRequest>, Vec<FieldProblem>> {
+    super::build_fallback(&validate(command)?)
+}
+
 fn built(content: Value) -> Value {
     let request = build(&command(content)).unwrap().with_callback("1:c1:7:4915112345678");
     serde_json::from_str(&request.to_json()).unwrap()
 }
 
-/// `field: limit` of every problem.
-fn problems(content: Value) -> Vec<(String, Option<usize>)> {
-    let problems = build(&command(content)).unwrap_err();
-    problems.into_iter().map(|problem| (problem.field, problem.limit)).collect()
-}
-
 fn fields(content: Value) -> Vec<String> {
-    problems(content).into_iter().map(|(field, _)| field).collect()
+    build(&command(content)).unwrap_err().into_iter().map(|found| found.field).collect()
 }
 
 #[test]
@@ -59,10 +65,13 @@ fn a_template_with_metas_components() {
             {"type": "currency", "currency": {"fallback_value": "1 €", "code": "EUR", "amount_1000": 1000}},
             {"type": "odd", "parameter_json": "{\"type\":\"odd\",\"odd\":{\"x\":1}}"},
         ]},
-        {"type": "carousel", "cards": [{"card_index": 0, "components": [
-            {"type": "button", "sub_type": "quick_reply", "index": 0,
-             "parameters": [{"type": "payload", "payload": "p"}]},
-        ]}]},
+        {"type": "button", "sub_type": "quick_reply", "index": 0, "parameters": [{"type": "text", "text": "yes"}]},
+        {"type": "carousel", "cards": [
+            {"card_index": 0, "components": [{"type": "button", "sub_type": "quick_reply", "index": 0,
+             "parameters": [{"type": "payload", "payload": "p"}]}]},
+            {"card_index": 1, "components": [{"type": "button", "sub_type": "quick_reply", "index": 0,
+             "parameters": [{"type": "payload", "payload": "q"}]}]},
+        ]},
     ]}})));
 }
 
@@ -80,7 +89,25 @@ fn the_other_contents() {
                "list": {"button": "Pick", "sections": [{"rows": [{"id": "1", "title": "One"}]}]}}}),
         json!({"interactive": {"type": "product_list", "body": "b", "header": {"text": "h"},
                "product": {"catalog_id": "9", "sections": [{"title": "t", "product_retailer_ids": ["a", "b"]}]}}}),
-        json!({"interactive": {"type": "cta_url", "body": "b", "action_json": "{\"name\":\"cta_url\"}"}}),
+        json!({"interactive": {"type": "cta_url", "body": "b",
+               "cta_url": {"display_text": "Open", "url": "https://example.com"}}}),
+        json!({"interactive": {"type": "flow", "body": "b", "flow": {"flow_id": "5", "flow_cta": "Start",
+               "screen": "FIRST", "data_json": "{\"x\":null}"}}}),
+        json!({"interactive": {"type": "carousel", "body": "b", "cards": [
+            {"media": {"kind": "image", "id": "1"}, "body": "c", "buttons": [{"id": "a", "title": "A"}]},
+            {"media": {"kind": "image", "id": "2"}, "buttons": [{"id": "b", "title": "B"}]},
+        ]}}),
+        json!({"interactive": {"type": "carousel", "body": "b", "cards": [
+            {"product": {"catalog_id": "9", "product_retailer_id": "a"}},
+            {"product": {"catalog_id": "9", "product_retailer_id": "b"}},
+        ]}}),
+        json!({"interactive": {"type": "catalog_message", "body": "b"}}),
+        json!({"interactive": {"type": "location_request_message", "body": "b"}}),
+        json!({"interactive": {"type": "call_permission_request"}}),
+        json!({"interactive": {"type": "address_message", "body": "b",
+               "action_json": "{\"name\":\"address_message\",\"parameters\":{\"country\":\"IN\"}}"}}),
+        json!({"to": "group:Y2Fw", "pin": {"message_id": "wamid.A", "expiration_days": 7}}),
+        json!({"text": {"body": "hi"}, "identity_key_hash": "DF2lS5v2W6x="}),
         json!({"mark_read": {"message_id": "wamid.A"}}),
         json!({"typing": {"message_id": "wamid.A"}}),
         json!({"raw_json": "{\"type\":\"pin\",\"pin\":{\"type\":\"pin\"},\"to\":\"ignored\",\"recipient\":\"US.1\"}"}),
@@ -97,75 +124,20 @@ fn recipients_of_all_three_kinds() {
     assert_eq!(to("49 (151) 1234"), (json!("individual"), Some(json!("+491511234")), None));
     assert_eq!(to("US.1234"), (json!("individual"), None, Some(json!("US.1234"))));
     assert_eq!(to("group:Y2Fw"), (json!("group"), Some(json!("Y2Fw")), None));
-    assert_eq!(fields(json!({"to": "nobody", "text": {"body": "hi"}})), ["to"]);
-}
-
-#[test]
-fn exactly_one_content_is_wanted() {
-    assert_eq!(fields(json!({})), ["text"]);
-    assert_eq!(fields(json!({"text": {"body": "a"}, "typing": {"message_id": "wamid.A"}})), ["typing"]);
-}
-
-#[test]
-fn every_problem_is_named_with_its_limit() {
-    let long = |count: usize| "é".repeat(count);
-    assert!(build(&command(json!({"text": {"body": long(4_096)}}))).is_ok());
-    let of_text = problems(json!({"to": "?", "text": {"body": long(4_097)}, "reply_to": "c0"}));
-    let limited = [("to".to_owned(), None), ("text.body".to_owned(), Some(4_096)), ("reply_to".to_owned(), None)];
-    assert_eq!(of_text, limited);
-    let of_buttons = problems(json!({"interactive": {"type": "button", "body": "b", "buttons": [
-        {"id": "a", "title": long(21)}, {"id": "a", "title": ""}, {"id": "c", "title": "c"}, {"id": "d", "title": "d"},
-    ]}}));
-    let limited = [
-        ("interactive.buttons".to_owned(), Some(3)),
-        ("interactive.buttons[0].title".to_owned(), Some(20)),
-        ("interactive.buttons[1].title".to_owned(), None),
-        ("interactive.buttons[1].id".to_owned(), None),
-    ];
-    assert_eq!(of_buttons, limited);
-}
-
-#[test]
-fn what_meta_would_refuse_is_refused_here() {
-    let cases = [
-        (json!({"text": {"body": ""}}), "text.body"),
-        (json!({"media": {"kind": "photo", "id": "1"}}), "media.kind"),
-        (json!({"media": {"kind": "image"}}), "media"),
-        (json!({"media": {"kind": "image", "id": "1", "link": "https://a"}}), "media"),
-        (json!({"media": {"kind": "image", "link": "ftp://a"}}), "media.link"),
-        (json!({"media": {"kind": "audio", "id": "1", "caption": "c"}}), "media.caption"),
-        (json!({"media": {"kind": "image", "object": "s3://b/k"}}), "media.object"),
-        (json!({"location": {"latitude": 91.0, "longitude": 0.0}}), "location.latitude"),
-        (json!({"contacts": [{"name": {"formatted_name": "A"}}]}), "contacts[0].name"),
-        (json!({"reaction": {"message_id": "", "emoji": "x"}}), "reaction.message_id"),
-        (json!({"reaction": {"message_id": "wamid.A"}, "reply_to": "wamid.B"}), "reply_to"),
-        (json!({"mark_read": {"message_id": "c0"}}), "mark_read.message_id"),
-        (json!({"raw_json": "[]"}), "raw_json"),
-        (json!({"template": {"name": "", "language": "en"}}), "template.name"),
-        (json!({"template": {"name": "a"}}), "template.language"),
-        (json!({"template": {"name": "a", "language": "en", "body": ["x", ""]}}), "template.body[1]"),
-        (json!({"template": {"name": "a", "language": "en", "body": ["x"], "named": {"y": "z"}}}), "template.named"),
-        (json!({"template": {"name": "a", "language": "en", "header": {}}}), "template.header"),
-        (
-            json!({"template": {"name": "a", "language": "en", "buttons": [{"index": 0, "sub_type": "mpm"}]}}),
-            "template.buttons[0].sub_type",
-        ),
-        (
-            json!({"template": {"name": "a", "language": "en", "body": ["x"], "components": [{"type": "body"}]}}),
-            "template.components",
-        ),
-        (json!({"interactive": {"type": "flow", "body": "b"}}), "interactive.action_json"),
-        (json!({"interactive": {"type": "button", "buttons": [{"id": "a", "title": "a"}]}}), "interactive.body"),
-    ];
-    for (content, field) in cases {
-        assert_eq!(fields(content.clone()), [field], "{content}");
-    }
 }
 
 #[test]
 fn a_problem_is_told_without_quoting_the_content() {
-    let error = build(&command(json!({"text": {"body": "s".repeat(5_000)}}))).unwrap_err()[0].error();
-    insta::assert_json_snapshot!(error);
+    let problems = build(&command(json!({"text": {"body": "s".repeat(5_000)}}))).unwrap_err();
+    insta::assert_json_snapshot!(WhatsAppError::from(&problems[0]));
+}
+
+#[test]
+fn everything_wrong_with_the_content_is_told_whatever_else_is_wrong() {
+    let content = json!({"to": "?", "text": {"body": ""}, "reply_to": "c0"});
+    let found: Vec<_> = content_problems(&command(content)).into_iter().map(|found| found.field).collect();
+    assert_eq!(found, ["reply_to", "text.body"]);
+    assert_eq!(content_problems(&command(json!({}))), []);
 }
 
 #[test]
@@ -199,7 +171,7 @@ fn callback_data_can_be_added_to_a_stored_request() {
 #[test]
 fn what_carries_no_callback_data_has_no_statuses() {
     let id = MarkRead { message_id: "wamid.HBgLMTY".into() };
-    let read = build(&SendCommand { mark_read: Some(id), ..SendCommand::default() }).unwrap();
+    let read = build(&SendCommand { mark_read: Some(id), ..command(json!({})) }).unwrap();
     assert!(!has_statuses(&read.with_callback("1:c1:k").to_json()));
     assert!(has_statuses(r#"{"type":"text","text":{"body":"hi"}}"#));
     assert!(has_statuses("nonsense"), "better to wait for one that never comes than to send twice");
