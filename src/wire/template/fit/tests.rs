@@ -26,7 +26,7 @@ fn told(template: Value, shape: &Shape) -> String {
     let template: Template = serde_json::from_value(template).expect("a template");
     let all = problems(&template, shape, "template");
     assert!(all.iter().all(|problem| problem.code == &TEMPLATE_PARAMS));
-    all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    all.iter().map(|found| format!("{} {}", found.field, found.problem)).collect::<Vec<_>>().join("\n")
 }
 
 fn fitting() -> Value {
