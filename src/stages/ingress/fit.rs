@@ -9,7 +9,10 @@ use crate::{
     runtime::{Fault, FaultKind, Headers, Outgoing, Reject},
     wire::{
         problem,
-        records::{AccountEvent, InboundMessage, SentMessage, StatusEvent, WhatsAppError},
+        records::{
+            AccountEvent, InboundMessage, SentMessage, StatusEvent, WhatsAppError,
+            content::{Edit, Media},
+        },
         topics::catalogue,
     },
 };
@@ -90,12 +93,7 @@ fn leave_to_raw(message: &mut InboundMessage, limit: usize) {
     (message.text, message.location, message.order, message.reply) = (None, None, None, None);
     (message.system, message.referral) = (None, None);
     message.contacts.clear();
-    if let Some(media) = &mut message.media {
-        (media.caption, media.filename) = (None, None);
-    }
-    if let Some(edit) = &mut message.edit {
-        (edit.text, edit.caption) = (None, None);
-    }
+    shorten(&mut message.media, &mut message.edit);
     message.errors = vec![left_out(limit)];
 }
 
@@ -103,13 +101,18 @@ fn leave_to_raw(message: &mut InboundMessage, limit: usize) {
 fn leave_echo_to_raw(message: &mut SentMessage, limit: usize) {
     (message.text, message.location) = (None, None);
     message.contacts.clear();
-    if let Some(media) = &mut message.media {
+    shorten(&mut message.media, &mut message.edit);
+    message.errors = vec![left_out(limit)];
+}
+
+fn shorten(media: &mut Option<Media>, edit: &mut Option<Edit>) {
+    let edited = edit.as_mut().map(|edit| {
+        (edit.text, edit.caption) = (None, None);
+        &mut edit.media
+    });
+    for media in [Some(media), edited].into_iter().flatten().flatten() {
         (media.caption, media.filename) = (None, None);
     }
-    if let Some(edit) = &mut message.edit {
-        (edit.text, edit.caption) = (None, None);
-    }
-    message.errors = vec![left_out(limit)];
 }
 
 fn left_out(limit: usize) -> WhatsAppError {
