@@ -23,7 +23,7 @@ const PUBLIC: [&str; 9] = [
 ];
 
 /// Whether everything `example` says is in `value`, at the same place.
-fn says(value: &Value, example: &Value) -> bool {
+pub fn says(value: &Value, example: &Value) -> bool {
     match (value, example) {
         (Value::Object(value), Value::Object(example)) => {
             example.iter().all(|(name, inner)| value.get(name).is_some_and(|value| says(value, inner)))
