@@ -13,8 +13,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::records::{
-    AccountEvent, AdminAlert, InboundMessage, MediaPrepared, MediaRequest, MediaStored, MessageStatus, OutboundMessage,
-    SendCommand, SentMessage, StatusEvent, TemplateState,
+    AccountEvent, AdminAlert, HistoryMessage, InboundMessage, MediaPrepared, MediaRequest, MediaStored, MessageStatus,
+    OutboundMessage, SendCommand, SentMessage, StatusEvent, TemplateState,
 };
 
 /// SHA-256 of a schema's parsing canonical form: equal for two schemas whose bytes mean the same to a decoder.
@@ -89,6 +89,7 @@ macro_rules! records {
 records![
     AccountEvent,
     AdminAlert,
+    HistoryMessage,
     InboundMessage,
     MediaPrepared,
     MediaRequest,

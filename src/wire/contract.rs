@@ -3,8 +3,8 @@
 use super::{
     avro::{AvroRecord, RECORDS, RecordSchema},
     records::{
-        AccountEvent, AdminAlert, InboundMessage, MediaPrepared, MediaRequest, MediaStored, MessageStatus,
-        OutboundMessage, SendCommand, SentMessage, StatusEvent, TemplateState,
+        AccountEvent, AdminAlert, HistoryMessage, InboundMessage, MediaPrepared, MediaRequest, MediaStored,
+        MessageStatus, OutboundMessage, SendCommand, SentMessage, StatusEvent, TemplateState,
     },
     topics,
 };
@@ -23,6 +23,7 @@ pub const TOPICS: &[(&str, &str)] = &[
     (topics::MEDIA_STORED, MediaStored::NAME),
     (topics::MEDIA_PREPARED, MediaPrepared::NAME),
     (topics::SENT_MESSAGES, SentMessage::NAME),
+    (topics::HISTORY, HistoryMessage::NAME),
     (topics::MESSAGE_STATUS, MessageStatus::NAME),
     (topics::TEMPLATES, TemplateState::NAME),
     (topics::ADMIN_ALERTS, AdminAlert::NAME),

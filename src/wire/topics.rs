@@ -22,6 +22,7 @@ pub const MEDIA_REQUESTS: &str = "whatsapp.media.requests";
 pub const MEDIA_STORED: &str = "whatsapp.media.stored";
 pub const MEDIA_PREPARED: &str = "whatsapp.media.prepared";
 pub const SENT_MESSAGES: &str = "whatsapp.sent.messages";
+pub const HISTORY: &str = "whatsapp.history";
 pub const MESSAGE_STATUS: &str = "whatsapp.message.status";
 pub const TEMPLATES: &str = "whatsapp.templates";
 pub const ADMIN_ALERTS: &str = "omnichannel.admin.alerts";
@@ -29,7 +30,7 @@ pub const OPS_AUDIT: &str = "whatsapp.ops.audit";
 pub const INBOUND_DEFAULT: &str = "omnichannel.inbound.default";
 
 /// Every name above: the catalogue describes each of them.
-pub const ALL: [&str; 19] = [
+pub const ALL: [&str; 20] = [
     WEBHOOK_RAW,
     INBOUND_MESSAGES,
     STATUS_EVENTS,
@@ -43,6 +44,7 @@ pub const ALL: [&str; 19] = [
     MEDIA_STORED,
     MEDIA_PREPARED,
     SENT_MESSAGES,
+    HISTORY,
     MESSAGE_STATUS,
     TEMPLATES,
     ADMIN_ALERTS,

@@ -7,8 +7,10 @@ pub mod account;
 pub mod common;
 pub mod contact;
 pub mod content;
+pub mod echo;
 pub mod envelope;
 pub mod error;
+pub mod history;
 pub mod json;
 pub mod message;
 pub mod place;
@@ -16,6 +18,7 @@ pub mod preference;
 pub mod split;
 pub mod status;
 pub mod unreadable;
+pub mod value;
 
 pub use contact::{Contact, Contacts};
 pub use envelope::{Change, Entry, Envelope, NotAnEnvelope};

@@ -11,9 +11,10 @@ use serde_json::Value;
 use crate::support::{codec, files, for_every_record, now, schemas_folder};
 
 /// Records users read or write: two examples at least.
-const PUBLIC: [&str; 8] = [
+const PUBLIC: [&str; 9] = [
     "AccountEvent",
     "AdminAlert",
+    "HistoryMessage",
     "InboundMessage",
     "MediaStored",
     "MessageStatus",

@@ -28,6 +28,7 @@ macro_rules! for_every_record {
         use omnichannel_whatsapp::wire::{avro::RECORDS, records as r};
         $check::<r::AccountEvent>();
         $check::<r::AdminAlert>();
+        $check::<r::HistoryMessage>();
         $check::<r::InboundMessage>();
         $check::<r::MediaPrepared>();
         $check::<r::MediaRequest>();
@@ -38,7 +39,7 @@ macro_rules! for_every_record {
         $check::<r::SentMessage>();
         $check::<r::StatusEvent>();
         $check::<r::TemplateState>();
-        assert_eq!(RECORDS.len(), 12, "a record of the contract is not listed here");
+        assert_eq!(RECORDS.len(), 13, "a record of the contract is not listed here");
     }};
 }
 pub(crate) use for_every_record;

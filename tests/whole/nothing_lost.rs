@@ -14,7 +14,13 @@ use crate::support::{
 };
 
 /// Where items go.
-const OUTPUTS: [&str; 3] = ["whatsapp.inbound.messages", "whatsapp.status.events", "whatsapp.account.events"];
+const OUTPUTS: [&str; 5] = [
+    "whatsapp.inbound.messages",
+    "whatsapp.status.events",
+    "whatsapp.account.events",
+    "whatsapp.sent.messages",
+    "whatsapp.history",
+];
 
 /// Held by whoever compares the counter of duplicates before and after, so that nobody else's are counted.
 static DUPLICATES: Mutex<()> = Mutex::const_new(());
@@ -148,6 +154,8 @@ async fn every_item_of_our_fixtures_is_published_dead_lettered_or_a_counted_dupl
         let dead: &[&str] = match name.as_str() {
             "n10_odd_items_in_a_good_body" => &["item_not_an_object", "item_without_id"],
             "n20_other_object" => &["unknown_object"],
+            "n21_odd_history" => &["item_not_an_object", "item_without_id"],
+            "n22_echo_without_user" => &["item_not_an_object"],
             _ => &[],
         };
         assert_eq!(found.dead, dead, "{name}");

@@ -9,7 +9,10 @@ use crate::{
     runtime::{Fault, FaultKind, Headers, Outgoing, Reject},
     wire::{
         problem,
-        records::{AccountEvent, InboundMessage, StatusEvent, WhatsAppError},
+        records::{
+            AccountEvent, InboundMessage, SentMessage, StatusEvent, WhatsAppError,
+            content::{Edit, Media},
+        },
         topics::catalogue,
     },
 };
@@ -75,9 +78,11 @@ impl Item {
     fn leave_out_doubles(&mut self, limit: usize) -> bool {
         match self {
             Self::Message { message, .. } if !message.raw.is_empty() => leave_to_raw(message, limit),
+            Self::Past { past, .. } if !past.message.raw.is_empty() => leave_to_raw(&mut past.message, limit),
+            Self::Echo { message, .. } if !message.raw.is_empty() => leave_echo_to_raw(message, limit),
             Self::Status(event) if event.raw.is_some() => cut_status(event),
             Self::Account(event) => cut_account(event),
-            Self::Message { .. } | Self::Status(_) => return false,
+            Self::Message { .. } | Self::Echo { .. } | Self::Past { .. } | Self::Status(_) => return false,
         }
         true
     }
@@ -88,18 +93,35 @@ fn leave_to_raw(message: &mut InboundMessage, limit: usize) {
     (message.text, message.location, message.order, message.reply) = (None, None, None, None);
     (message.system, message.referral) = (None, None);
     message.contacts.clear();
-    if let Some(media) = &mut message.media {
+    shorten(&mut message.media, &mut message.edit);
+    message.errors = vec![left_out(limit)];
+}
+
+/// As with an inbound one, as far as the business says such things.
+fn leave_echo_to_raw(message: &mut SentMessage, limit: usize) {
+    (message.text, message.location) = (None, None);
+    message.contacts.clear();
+    shorten(&mut message.media, &mut message.edit);
+    message.errors = vec![left_out(limit)];
+}
+
+fn shorten(media: &mut Option<Media>, edit: &mut Option<Edit>) {
+    let edited = edit.as_mut().map(|edit| {
+        (edit.text, edit.caption) = (None, None);
+        &mut edit.media
+    });
+    for media in [Some(media), edited].into_iter().flatten().flatten() {
         (media.caption, media.filename) = (None, None);
     }
-    if let Some(edit) = &mut message.edit {
-        (edit.text, edit.caption) = (None, None);
-    }
+}
+
+fn left_out(limit: usize) -> WhatsAppError {
     let details = "the content is left out here, since the record would be too large with it; raw has it";
-    message.errors = vec![WhatsAppError {
+    WhatsAppError {
         limit: i64::try_from(limit).ok(),
         action: Action::None.name().to_owned(),
         ..problem::own(&NOT_SUPPORTED, Some(details.to_owned()))
-    }];
+    }
 }
 
 /// The status, its ids and its error's code stay, so that the message and its sender still hear of it.
@@ -112,4 +134,5 @@ fn cut_status(event: &mut StatusEvent) {
 
 fn cut_account(event: &mut AccountEvent) {
     (event.previous, event.current, event.reason) = (None, None, None);
+    (event.name, event.details, event.request_id) = (None, None, None);
 }

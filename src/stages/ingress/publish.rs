@@ -13,42 +13,93 @@ use crate::{
         preference::Preference,
         records::{AccountEvent, InboundMessage, MediaRequest, StatusEvent},
         sender_state::StateEntry as _,
-        topics::{ACCOUNT_EVENTS, INBOUND_MESSAGES, MEDIA_REQUESTS, PREFERENCES, SEND_RECEIPTS, STATUS_EVENTS},
+        topics::{
+            ACCOUNT_EVENTS, HISTORY, INBOUND_MESSAGES, MEDIA_REQUESTS, PREFERENCES, SEND_RECEIPTS, SENT_MESSAGES,
+            STATUS_EVENTS,
+        },
     },
 };
 
 const MESSAGE_EVENT: &str = "omnichannel.whatsapp.inbound.message";
+const HISTORY_EVENT: &str = "omnichannel.whatsapp.history.message";
+/// As the sender's own.
+const SENT_EVENT: &str = "omnichannel.whatsapp.sent.message";
 const ACCOUNT_EVENT: &str = "omnichannel.whatsapp.account.event";
+
+/// What headers and keys say of a message.
+struct Said<'a> {
+    kind: &'a str,
+    event_id: &'a str,
+    number: &'a str,
+    key: &'a str,
+    time_ms: i64,
+    account: Option<&'a str>,
+}
+
+impl<'a> Said<'a> {
+    fn of(message: &'a InboundMessage, kind: &'a str) -> Self {
+        Self {
+            kind,
+            event_id: &message.event_id,
+            number: &message.phone_number_id,
+            key: &message.conversation_key,
+            time_ms: message.occurred_at,
+            account: message.account.as_deref(),
+        }
+    }
+
+    fn headers(&self, input: &Headers) -> Headers {
+        CloudEvent {
+            id: self.event_id,
+            kind: self.kind,
+            source: &format!("/whatsapp/{}", self.number),
+            time_ms: self.time_ms,
+            account: self.account,
+        }
+        .headers(input)
+    }
+}
 
 impl Ingress {
     /// # Errors
     /// The codec's: poison when this item cannot be encoded, otherwise the registry is not available.
     pub(super) async fn publish(&self, item: &Item, input: &Headers) -> Result<Vec<Outgoing>, Fault> {
         match item {
-            Item::Message { message, media } => self.message(message, media.as_deref(), input).await,
+            Item::Message { message, media } => {
+                let said = Said::of(message, MESSAGE_EVENT);
+                self.message(INBOUND_MESSAGES, &said, &**message, media.as_deref(), input).await
+            }
+            Item::Past { past, media } => {
+                let said = Said::of(&past.message, HISTORY_EVENT);
+                self.message(HISTORY, &said, &**past, media.as_deref(), input).await
+            }
+            Item::Echo { message, media } => {
+                let said = Said {
+                    kind: SENT_EVENT,
+                    event_id: &message.event_id,
+                    number: &message.phone_number_id,
+                    key: &message.conversation_key,
+                    time_ms: message.occurred_at,
+                    account: message.account.as_deref(),
+                };
+                self.message(SENT_MESSAGES, &said, &**message, media.as_deref(), input).await
+            }
             Item::Status(event) => self.status(event, input).await,
             Item::Account(event) => Ok(vec![self.account(event, input).await?]),
         }
     }
 
-    async fn message(
+    async fn message<T: AvroRecord>(
         &self,
-        message: &InboundMessage,
+        topic: &'static str,
+        said: &Said<'_>,
+        value: &T,
         media: Option<&MediaRequest>,
         input: &Headers,
     ) -> Result<Vec<Outgoing>, Fault> {
-        let headers = CloudEvent {
-            id: &message.event_id,
-            kind: MESSAGE_EVENT,
-            source: &format!("/whatsapp/{}", message.phone_number_id),
-            time_ms: message.occurred_at,
-            account: message.account.as_deref(),
-        }
-        .headers(input);
-        let key = &message.conversation_key;
-        let mut records = vec![self.record(INBOUND_MESSAGES, key, message, headers).await?];
+        let mut records = vec![self.record(topic, said.key, value, said.headers(input)).await?];
         if let Some(request) = media {
-            records.push(self.record(MEDIA_REQUESTS, key, request, trace(input)).await?);
+            records.push(self.record(MEDIA_REQUESTS, said.key, request, trace(input)).await?);
         }
         Ok(records)
     }

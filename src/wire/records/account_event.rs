@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Something Meta reports about an account, number, template or user preference. Published on
+/// Something Meta reports that is no message and no status of one: about an account, number, template, user, group, call. Published on
 /// `whatsapp.account.events`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -24,4 +24,10 @@ pub struct AccountEvent {
     pub occurred_at: i64,
     pub received_at: i64,
     pub raw: String,
+    pub name: Option<String>,
+    pub language: Option<String>,
+    pub category: Option<String>,
+    pub details: Option<String>,
+    pub request_id: Option<String>,
+    pub effective_at: Option<i64>,
 }

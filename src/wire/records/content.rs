@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Who wrote: at least one id is set.
+/// A person: who wrote, or whom it is about. At least one id is set.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Sender {
@@ -107,6 +107,7 @@ pub struct System {
     pub body: Option<String>,
     pub new_wa_id: Option<String>,
     pub new_bsuid: Option<String>,
+    pub new_parent_bsuid: Option<String>,
 }
 
 /// The user edited an earlier message.
@@ -116,6 +117,8 @@ pub struct Edit {
     pub original_message_id: String,
     pub text: Option<String>,
     pub caption: Option<String>,
+    pub kind: Option<String>,
+    pub media: Option<Media>,
 }
 
 /// The user deleted an earlier message.

@@ -52,6 +52,7 @@ pub struct SentMessage {
     pub raw: String,
     pub command_id: Option<String>,
     pub origin: String,
+    pub to: Option<Sender>,
 }
 
 impl Default for SentMessage {
@@ -91,6 +92,7 @@ impl Default for SentMessage {
             raw: String::new(),
             command_id: None,
             origin: "command".to_owned(),
+            to: None,
         }
     }
 }

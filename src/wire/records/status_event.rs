@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{error::WhatsAppError, pricing::Pricing};
+use super::{content::Sender, error::WhatsAppError, pricing::Pricing};
 
 /// Something that happened to a message we sent. Input of the status projection, and the sender's receipts. Internal.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct StatusEvent {
     pub command_source: Option<String>,
     pub labels: BTreeMap<String, String>,
     pub test: bool,
+    pub user: Option<Sender>,
+    pub group_id: Option<String>,
+    pub waba_id: Option<String>,
 }
 
 /// What Meta says about the conversation a message was billed in.

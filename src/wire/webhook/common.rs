@@ -72,6 +72,7 @@ struct Status<'a> {
     #[serde(borrow)]
     recipient_user_id: Text<'a>,
     recipient_type: Option<IgnoredAny>,
+    group_id: Option<IgnoredAny>,
 }
 
 /// Absent, or an array of exactly one; `null` is neither, unlike with `Option`.
@@ -100,7 +101,7 @@ pub fn key(body: &[u8]) -> Option<String> {
         (Some(message), None) => {
             User::choose(message.from.as_deref(), message.from_user_id.as_deref(), message.group_id.as_deref())
         }
-        (None, Some(status)) if status.recipient_type.is_none() => {
+        (None, Some(status)) if status.recipient_type.is_none() && status.group_id.is_none() => {
             User::choose(status.recipient_id.as_deref(), status.recipient_user_id.as_deref(), None)
         }
         _ => None,

@@ -26,12 +26,12 @@ impl<'a> Contact<'a> {
         let profile = members.object("profile").unwrap_or_default();
         Self {
             raw,
-            wa_id: members.text("wa_id"),
-            bsuid: members.text("user_id"),
-            parent_bsuid: members.text("parent_user_id"),
-            username: profile.text("username"),
-            display_name: profile.text("name"),
-            identity_key_hash: members.text("identity_key_hash"),
+            wa_id: members.short("wa_id"),
+            bsuid: members.short("user_id"),
+            parent_bsuid: members.short("parent_user_id"),
+            username: profile.short("username"),
+            display_name: profile.short("name"),
+            identity_key_hash: members.short("identity_key_hash"),
         }
     }
 }

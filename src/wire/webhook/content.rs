@@ -1,9 +1,10 @@
 //! What a message says, by its `type`. Anything else than the types named here stays in `raw`; must not fail.
 
+mod card;
 mod media;
 mod reply;
 
-use super::json::{Object, lossy};
+use super::json::Object;
 use crate::wire::records::{
     InboundMessage,
     content::{
@@ -17,29 +18,27 @@ pub fn fill(message: &mut InboundMessage, members: &Object<'_>) {
     let inner = || members.object(&message.r#type);
     match message.r#type.as_str() {
         "text" => message.text = inner().and_then(|m| m.text("body")).map(|body| Text { body }),
-        kind @ ("image" | "video" | "audio" | "document" | "sticker") => {
-            message.media = inner().and_then(|m| media::read(kind, &m));
-        }
+        kind if media::KINDS.contains(&kind) => message.media = inner().and_then(|m| media::read(kind, &m)),
         "button" => message.reply = inner().map(|m| reply::button(&m)),
         "interactive" => message.reply = inner().and_then(|m| reply::interactive(&m)),
         "location" => message.location = inner().and_then(|m| location(&m)),
-        "contacts" => {
-            message.contacts = members.elements("contacts").into_iter().filter_map(|c| lossy(c.get()).ok()).collect();
-        }
+        "contacts" => message.contacts = members.objects("contacts").iter().map(card::read).collect(),
         "reaction" => message.reaction = inner().and_then(|m| reaction(&m)),
         "order" => message.order = inner().map(|m| order(&m)),
-        "system" => message.system = inner().and_then(|m| system(&m)),
+        "system" => message.system = inner().map(|m| system(&m)),
         "edit" => message.edit = inner().and_then(|m| edit(&m)),
         "revoke" => message.revoke = inner().and_then(|m| m.text("original_message_id")).map(revoke),
         "unsupported" | "unknown" => message.unsupported = Some(unsupported(message, inner().as_ref())),
         _ => {}
     }
-    message.context = members.object("context").map(|m| context(&m));
+    // an edited message keeps what it quoted
+    let edited = || members.object("edit")?.object("message")?.object("context");
+    message.context = members.object("context").or_else(edited).map(|m| context(&m));
     message.referral = members.object("referral").map(|m| referral(&m));
 }
 
 fn location(members: &Object<'_>) -> Option<Location> {
-    let degrees = |name| members.text(name)?.parse::<f64>().ok();
+    let degrees = |name| members.text(name)?.parse::<f64>().ok().filter(|degrees| degrees.is_finite());
     Some(Location {
         latitude: degrees("latitude")?,
         longitude: degrees("longitude")?,
@@ -56,7 +55,7 @@ fn reaction(members: &Object<'_>) -> Option<Reaction> {
 }
 
 fn order(members: &Object<'_>) -> Order {
-    let item = |item: Object<'_>| OrderItem {
+    let item = |item: &Object<'_>| OrderItem {
         product_retailer_id: item.text("product_retailer_id").unwrap_or_default(),
         quantity: item.text("quantity").unwrap_or_else(|| "0".to_owned()),
         item_price: item.text("item_price").unwrap_or_else(|| "0".to_owned()),
@@ -65,27 +64,31 @@ fn order(members: &Object<'_>) -> Order {
     Order {
         catalog_id: members.text("catalog_id").unwrap_or_default(),
         text: members.text("text"),
-        items: members.elements("product_items").into_iter().filter_map(Object::read).map(item).collect(),
+        items: members.objects("product_items").iter().map(item).collect(),
     }
 }
 
 /// `wa_id` and `user_id` are the new ones; `new_wa_id` is how old Graph versions spell it.
-fn system(members: &Object<'_>) -> Option<System> {
-    Some(System {
-        kind: members.text("type")?,
+fn system(members: &Object<'_>) -> System {
+    System {
+        kind: members.text("type").unwrap_or_else(|| "unknown".to_owned()),
         body: members.text("body"),
         new_wa_id: members.text("wa_id").or_else(|| members.text("new_wa_id")),
         new_bsuid: members.text("user_id"),
-    })
+        new_parent_bsuid: members.text("parent_user_id"),
+    }
 }
 
 fn edit(members: &Object<'_>) -> Option<Edit> {
     let message = members.object("message").unwrap_or_default();
-    let content = message.text("type").and_then(|kind| message.object(&kind)).unwrap_or_default();
+    let kind = message.text("type");
+    let content = kind.as_deref().and_then(|kind| message.object(kind)).unwrap_or_default();
     Some(Edit {
         original_message_id: members.text("original_message_id")?,
         text: content.text("body"),
         caption: content.text("caption"),
+        media: kind.as_deref().filter(|kind| media::KINDS.contains(kind)).and_then(|kind| media::read(kind, &content)),
+        kind,
     })
 }
 

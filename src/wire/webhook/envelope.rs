@@ -38,6 +38,10 @@ pub struct Change<'a> {
     pub value: Option<&'a RawValue>,
     /// The value's members, empty where it is no object.
     pub body: Object<'a>,
+    /// `value.metadata.phone_number_id`.
+    pub number: Option<PhoneNumberId>,
+    /// `value.metadata.display_phone_number`.
+    pub display_number: Option<String>,
     contacts: OnceLock<Contacts<'a>>,
 }
 
@@ -86,7 +90,7 @@ impl<'a> Entry<'a> {
         let changes = members.get("changes").and_then(super::json::elements);
         Self {
             raw,
-            id: members.text("id"),
+            id: members.short("id"),
             time_s: members.int("time"),
             changes: changes.map(|all| all.into_iter().map(Change::read).collect()),
             members,
@@ -99,25 +103,23 @@ impl<'a> Change<'a> {
         let members = Object::read(raw).unwrap_or_default();
         let value = members.get("value");
         let body = value.and_then(Object::read).unwrap_or_default();
-        Self { raw, field: members.text("field"), value, body, members, contacts: OnceLock::new() }
+        let metadata = body.object("metadata").unwrap_or_default();
+        Self {
+            raw,
+            field: members.short("field"),
+            value,
+            number: metadata.short("phone_number_id").and_then(|id| PhoneNumberId::parse(&id)),
+            display_number: metadata.short("display_phone_number"),
+            body,
+            members,
+            contacts: OnceLock::new(),
+        }
     }
 
     /// `value.contacts`, read once for all items of the change: there may be thousands of both.
     #[must_use]
     pub fn contacts(&self) -> &Contacts<'a> {
         self.contacts.get_or_init(|| Contacts::read(&self.body))
-    }
-
-    /// `value.metadata.phone_number_id`.
-    #[must_use]
-    pub fn number(&self) -> Option<PhoneNumberId> {
-        PhoneNumberId::parse(&self.body.object("metadata")?.text("phone_number_id")?)
-    }
-
-    /// `value.metadata.display_phone_number`.
-    #[must_use]
-    pub fn display_number(&self) -> Option<String> {
-        self.body.object("metadata")?.text("display_phone_number")
     }
 }
 

@@ -9,15 +9,18 @@ use crate::{
 /// `errors[]` of a message, a status or a value; what is no object is left to `raw`.
 #[must_use]
 pub fn list(members: &Object<'_>) -> Vec<WhatsAppError> {
-    members.elements("errors").into_iter().filter_map(Object::read).map(|e| problem::from_meta(&read(&e))).collect()
+    members.objects("errors").iter().map(|error| problem::from_meta(&read(error))).collect()
 }
 
 fn read(members: &Object<'_>) -> MetaError {
+    let (title, message) = (members.text("title"), members.text("message"));
+    // usually the title again
+    let other = message.clone().filter(|message| title.as_ref().is_some_and(|title| title != message));
     MetaError {
         code: members.int("code").unwrap_or_default(),
         subcode: members.int("error_subcode"),
-        title: members.text("title").or_else(|| members.text("message")).unwrap_or_default(),
-        details: members.object("error_data").and_then(|data| data.text("details")),
+        title: title.or(message).unwrap_or_default(),
+        details: members.object("error_data").and_then(|data| data.text("details")).or(other),
         fbtrace_id: members.text("fbtrace_id"),
         is_transient: members.flag("is_transient"),
         ..MetaError::default()

@@ -9,6 +9,9 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+/// Bytes of the longest name or id that is taken for one; Meta's are below 300.
+const SHORT: usize = 4096;
+
 /// An object's members in their order, each value as its exact text.
 #[derive(Debug, Default)]
 pub struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -30,6 +33,13 @@ impl<'a> Object<'a> {
     #[must_use]
     pub fn text(&self, name: &str) -> Option<String> {
         text(self.get(name)?)
+    }
+
+    /// [`text`](Self::text) of what is copied into every item beside it: absent where it is longer than any id or name of
+    /// Meta's, or one long name would be as many times as long as there are items.
+    #[must_use]
+    pub fn short(&self, name: &str) -> Option<String> {
+        text(self.get(name).filter(|raw| is_short(raw))?)
     }
 
     /// A whole number, also one inside a string.
@@ -57,6 +67,12 @@ impl<'a> Object<'a> {
     #[must_use]
     pub fn elements(&self, name: &str) -> Vec<&'a RawValue> {
         self.get(name).and_then(elements).unwrap_or_default()
+    }
+
+    /// The objects of the array of that name; what else stands there is left to `raw`.
+    #[must_use]
+    pub fn objects(&self, name: &str) -> Vec<Self> {
+        self.elements(name).into_iter().filter_map(Self::read).collect()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
@@ -87,6 +103,12 @@ impl<'de> Deserialize<'de> for Object<'de> {
 /// A member's name, borrowed where it has no escapes (`Cow` alone would always copy).
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Whether every item may have a copy.
+#[must_use]
+pub fn is_short(raw: &RawValue) -> bool {
+    raw.get().len() <= SHORT
+}
 
 /// A text as a JSON string.
 #[must_use]

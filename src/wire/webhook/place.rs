@@ -89,7 +89,7 @@ fn places_of<'e, 'a>(
     let rest = if places.len() == before {
         Some((Kind::Value, Cow::Borrowed(value.get())))
     } else {
-        leftovers(&change.1.body).map(|raw| (Kind::Leftover, Cow::Owned(raw)))
+        only(&change.1.body, is_leftover).map(|raw| (Kind::Leftover, Cow::Owned(raw)))
     };
     places.extend(rest.map(|(kind, raw)| Place { kind, entry_at, entry, change: Some(change), raw }));
 }
@@ -101,21 +101,29 @@ pub fn items(name: &str, member: &RawValue) -> Option<Kind> {
     is_array(member).then_some(*kind)
 }
 
-/// Whether a member of an itemised value is neither shared nor an array of items.
+/// An object of those members that are wanted, as they stand; `None` where there are none.
 #[must_use]
-pub fn is_leftover(name: &str, member: &RawValue) -> bool {
-    !SHARED.contains(&name) && items(name, member).is_none()
-}
-
-fn leftovers(value: &Object<'_>) -> Option<String> {
+pub fn only<'a>(members: &Object<'a>, wanted: impl Fn(&str, &'a RawValue) -> bool) -> Option<String> {
     let mut text = String::new();
-    for (name, member) in value.iter().filter(|(name, member)| is_leftover(name, member)) {
+    for (name, member) in members.iter().filter(|(name, member)| wanted(name, member)) {
         text.push(if text.is_empty() { '{' } else { ',' });
         text.push_str(&super::json::quoted(name));
         text.push(':');
         text.push_str(member.get());
     }
     (!text.is_empty()).then(|| text + "}")
+}
+
+/// Whether all items of a value share its member of that name.
+#[must_use]
+pub fn is_shared(name: &str) -> bool {
+    SHARED.contains(&name)
+}
+
+/// Whether a member of an itemised value is neither shared nor an array of items.
+#[must_use]
+pub fn is_leftover(name: &str, member: &RawValue) -> bool {
+    !is_shared(name) && items(name, member).is_none()
 }
 
 /// The ids an item gives of the other side.
@@ -149,7 +157,7 @@ impl<'e, 'a> Place<'e, 'a> {
     /// The business number, as Meta's id.
     #[must_use]
     pub fn number(&self) -> Option<String> {
-        self.change?.1.number().map(|number| number.as_str().to_owned())
+        self.change?.1.number.as_ref().map(|number| number.as_str().to_owned())
     }
 
     /// When it happened, unix milliseconds: the item's own time, else the entry's.
@@ -167,21 +175,32 @@ impl<'e, 'a> Place<'e, 'a> {
     /// The other side of the conversation, as the item names it.
     #[must_use]
     pub fn user(&self) -> Option<User> {
-        self.party().user()
+        self.user_in(&self.members()?)
+    }
+
+    /// [`user`](Self::user), of who has read the members anyway.
+    #[must_use]
+    pub fn user_in(&self, members: &Object<'_>) -> Option<User> {
+        self.party(members).user()
     }
 
     /// What `contacts` says about the person the item speaks of; in a group, its member.
     #[must_use]
     pub fn contact(&self) -> Option<&'e Contact<'a>> {
-        let Party { phone, bsuid, .. } = self.party();
+        self.contact_in(&self.members().unwrap_or_default())
+    }
+
+    /// [`contact`](Self::contact), of who has read the members anyway.
+    #[must_use]
+    pub fn contact_in(&self, members: &Object<'_>) -> Option<&'e Contact<'a>> {
+        let Party { phone, bsuid, .. } = self.party(members);
         match self.kind {
             Kind::Message | Kind::Status => self.change?.1.contacts().of(phone.as_deref(), bsuid.as_deref()),
             Kind::Value | Kind::Leftover | Kind::Change | Kind::Entry => None,
         }
     }
 
-    fn party(&self) -> Party {
-        let members = self.members().unwrap_or_default();
+    fn party(&self, members: &Object<'_>) -> Party {
         let party = |phone, bsuid| Party {
             phone: members.text(phone),
             bsuid: members.text(bsuid),
@@ -195,6 +214,10 @@ impl<'e, 'a> Place<'e, 'a> {
                 to_group: true,
                 ..party("recipient_participant_id", "recipient_participant_user_id")
             },
+            // the other spelling of a group's status: the recipient is the participant
+            Kind::Status if members.text("group_id").is_some() => {
+                Party { to_group: true, ..party("recipient_id", "recipient_user_id") }
+            }
             Kind::Status => party("recipient_id", "recipient_user_id"),
             Kind::Value | Kind::Leftover | Kind::Change | Kind::Entry => Party::default(),
         }
@@ -202,7 +225,13 @@ impl<'e, 'a> Place<'e, 'a> {
 
     #[must_use]
     pub fn conversation(&self) -> Option<ConversationKey> {
-        Some(ConversationKey::new(&self.change?.1.number()?, &self.user()?))
+        self.conversation_with(&self.user()?)
+    }
+
+    /// The conversation of this business number with `user`.
+    #[must_use]
+    pub fn conversation_with(&self, user: &User) -> Option<ConversationKey> {
+        Some(ConversationKey::new(self.change?.1.number.as_ref()?, user))
     }
 
     /// The key of this item's raw record: its conversation, else its account.
@@ -252,6 +281,27 @@ mod tests {
                 (Kind::Leftover, key("100")),
             ]
         );
+    }
+
+    #[test]
+    fn both_spellings_of_a_number_are_one_conversation() {
+        for [one, other] in
+            [["5511987654321", "551187654321"], ["525512345678", "5215512345678"], ["541123456789", "5491123456789"]]
+        {
+            let items = format!(r#""messages":[{{"from":"{one}"}}],"statuses":[{{"recipient_id":"{other}"}}]"#);
+            let keys = kinds_and_keys(&in_value("messages", &items));
+            assert_eq!((keys.len(), &keys[0].1), (2, &keys[1].1), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn a_group_s_status_belongs_to_the_group_in_both_spellings() {
+        let json = in_value(
+            "messages",
+            r#""statuses":[{"recipient_id":"Y2F","recipient_type":"group","recipient_participant_id":"15550000999"},
+                {"recipient_id":"15550000999","group_id":"Y2F"}]"#,
+        );
+        assert_eq!(kinds_and_keys(&json), [(Kind::Status, key("200:Y2F")), (Kind::Status, key("200:Y2F"))]);
     }
 
     #[test]

@@ -29,12 +29,12 @@ pub fn read(envelope: &Envelope<'_>, received_ms: i64) -> Vec<(ConversationKey, 
 }
 
 fn of_change(change: &Change<'_>, otherwise_ms: i64) -> Vec<(ConversationKey, Word)> {
-    let Some(number) = change.number() else { return Vec::new() };
+    let Some(number) = &change.number else { return Vec::new() };
     let choices = change.body.elements(FIELD).into_iter().filter_map(Object::read);
     let words = choices.filter_map(|choice| Some((word(&choice, otherwise_ms)?, users(&choice, change))));
     words
         .flat_map(|(word, users)| users.into_iter().map(move |user| (user, word)))
-        .map(|(user, word)| (ConversationKey::new(&number, &user), word))
+        .map(|(user, word)| (ConversationKey::new(number, &user), word))
         .collect()
 }
 

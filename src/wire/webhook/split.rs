@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use super::{
     common,
     envelope::{Change, Entry, Envelope},
-    json::{Object, quoted},
-    place::{Kind, Place, is_leftover, items},
+    json::{Object, is_short, quoted},
+    place::{Kind, Place, is_leftover, is_shared, items},
 };
 
 /// A raw record's key and value.
@@ -36,10 +36,30 @@ fn split_any(body: &Bytes) -> Vec<Part> {
     let Ok(envelope) = Envelope::read(body) else { return whole(digest(body)) };
     let groups = by_key(envelope.places());
     match groups.len() {
+        2.. if !is_usual(&envelope) => whole(digest(body)),
         0 => whole(digest(body)),
         1 => whole(groups.into_iter().next().and_then(|(key, _)| key).unwrap_or_else(|| digest(body))),
         _ => groups.into_iter().map(|(key, places)| part(&envelope, key, &places)).collect(),
     }
+}
+
+/// Members that an object of an envelope has at most where it is shared by several parts: Meta's have five.
+const MEMBERS: usize = 64;
+
+/// Whether parts cost about as much as the body. Every part repeats what its items share, so a body with a megabyte of that
+/// and thousands of conversations would become gigabytes: such a one, which Meta never sent, stays whole.
+fn is_usual(envelope: &Envelope<'_>) -> bool {
+    let few = |members: &Object<'_>, own: &str| {
+        members.iter().count() <= MEMBERS && members.iter().all(|(name, raw)| name == own || is_short(raw))
+    };
+    let value = |value: &Object<'_>| {
+        value.iter().count() <= MEMBERS
+            && value.iter().all(|(name, raw)| name == "contacts" || !is_shared(name) || is_short(raw))
+    };
+    let changes = envelope.entries.iter().flat_map(|entry| entry.changes.iter().flatten());
+    few(&envelope.members, "entry")
+        && envelope.entries.iter().all(|entry| entry.changes.is_none() || few(&entry.members, "changes"))
+        && changes.into_iter().all(|change| few(&change.members, "value") && value(&change.body))
 }
 
 type Group<'e, 'a> = (Option<String>, Vec<Place<'e, 'a>>);
@@ -106,9 +126,12 @@ fn value(change: &Change<'_>, places: &[Place<'_, '_>]) -> String {
                 members.push(member(name, raw.get()));
             }
         } else if let Some(kind) = items(name, raw) {
-            let items: Vec<&str> = places.iter().filter(|p| p.kind == kind).map(|p| p.raw.as_ref()).collect();
             // a name that stands twice has all its items where it stands first
-            if !items.is_empty() && !said.contains(&kind) {
+            if said.contains(&kind) {
+                continue;
+            }
+            let items: Vec<&str> = places.iter().filter(|p| p.kind == kind).map(|p| p.raw.as_ref()).collect();
+            if !items.is_empty() {
                 members.push(member(name, &list(&items)));
                 said.push(kind);
             }
@@ -194,6 +217,7 @@ mod tests {
             r#""messages":[]"#,
             r#""messages":[{}]"#,
             r#""statuses":[{"recipient_id":"12345678","recipient_type":"group"}]"#,
+            r#""statuses":[{"recipient_id":"15550000999","group_id":"12345678"}]"#,
             &format!(r#"{message},"statuses":null"#),
             &format!(r#"{message},"statuses":[{{"recipient_id":"15550000998"}}]"#),
             &format!(r#"{message},"novelty":1"#),
@@ -278,6 +302,18 @@ mod tests {
                 ("101".to_owned(), r#"{"object":"whatsapp_business_account","entry":[{"id":"101"}]}"#.to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn a_body_that_repeats_too_much_stays_whole() {
+        let long = "x".repeat(5_000);
+        for shared in [format!(r#""extra":"{long}","#), (0..70).map(|n| format!(r#""m{n}":0,"#)).collect()] {
+            let json = format!(
+                r#"{{"object":"whatsapp_business_account",{shared}"entry":[{{"id":"100","changes":[{{"field":"messages","value":{{
+                "metadata":{{"phone_number_id":"200"}},"messages":[{{"from":"15550000999"}},{{"from":"15550000998"}}]}}}}]}}]}}"#
+            );
+            assert_eq!(parts(&json), [(digest(json.as_bytes()), json.clone())]);
+        }
     }
 
     proptest! {

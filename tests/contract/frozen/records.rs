@@ -42,6 +42,9 @@ impl SchemaIds for Registry {
     }
 }
 
+/// Records that 0.1.0 did not have.
+const YOUNGER: [&str; 1] = ["HistoryMessage"];
+
 /// In the order of the samples' ids; frozen with them.
 fn names() -> Vec<String> {
     let words = |sample: &Sample| sample.means["record"].as_str().unwrap().to_owned();
@@ -53,21 +56,23 @@ pub fn frozen_codec() -> Codec {
     Codec::new(Names::default(), Arc::new(Registry::default()), Arc::new(HandClock::default()))
 }
 
-fn sample_of(record: &str) -> Sample {
-    let all = samples("records.json");
-    all.into_iter().find(|sample| sample.means["record"] == record).unwrap_or_else(|| panic!("no sample of {record}"))
+/// `None` for a record that is younger.
+fn sample_of(record: &str) -> Option<Sample> {
+    let found = samples("records.json").into_iter().find(|sample| sample.means["record"] == record);
+    assert!(found.is_some() != YOUNGER.contains(&record), "no sample of {record}, or one of a younger record");
+    found
 }
 
 #[test]
 fn today_reads_every_record_of_the_release() {
     fn check<T: AvroRecord + Serialize + DeserializeOwned>() {
-        let sample = sample_of(T::NAME);
+        let Some(sample) = sample_of(T::NAME) else { return };
         let read: T =
             now(frozen_codec().decode(&sample.value())).unwrap_or_else(|fault| panic!("{}: {fault}", T::NAME));
         let read = serde_json::to_value(read).unwrap();
         for (name, value) in sample.means["value"].as_object().unwrap() {
-            // records inside may have gained fields
-            assert!(says(&read[name], value), "{}: {name}\n{:#}\n{value:#}", T::NAME, read[name]);
+            // what has been added since is beside it
+            assert!(says(&read[name], value), "{}: {name} is {}", T::NAME, read[name]);
         }
     }
     for_every_record!(check);
@@ -77,7 +82,7 @@ fn today_reads_every_record_of_the_release() {
 #[test]
 fn the_release_reads_every_record_that_is_written_today() {
     fn check<T: AvroRecord + Serialize + DeserializeOwned>() {
-        let sample = sample_of(T::NAME);
+        let Some(sample) = sample_of(T::NAME) else { return };
         let value: T = serde_json::from_value(sample.means["value"].clone()).unwrap();
         let codec = frozen_codec();
         let written = now(codec.encode(&sample.topic, &value)).unwrap();
@@ -90,5 +95,5 @@ fn the_release_reads_every_record_that_is_written_today() {
         assert_eq!(read, sample.means["value"], "{}", T::NAME);
     }
     for_every_record!(check);
-    assert_eq!(names().len(), RECORDS.len(), "a record without a sample");
+    assert_eq!(names().len() + YOUNGER.len(), RECORDS.len(), "a record without a sample");
 }

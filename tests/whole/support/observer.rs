@@ -98,7 +98,8 @@ fn collect(stdout: ChildStdout, records: &Records, logical: impl Fn(&str) -> Str
     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
         // the last line of a reader that was killed may be cut
         let Ok(mut record) = serde_json::from_str::<Value>(&line) else { return };
-        if let Some(raw) = record["value"]["raw"].as_str().and_then(readable) {
+        let raw = record.pointer("/value/message/raw").unwrap_or(&record["value"]["raw"]);
+        if let Some(raw) = raw.as_str().and_then(readable) {
             record["raw"] = raw;
         }
         let topic = logical(record["topic"].as_str().unwrap_or_default());

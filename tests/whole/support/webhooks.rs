@@ -34,8 +34,12 @@ fn items_of_entry(entry: &Value) -> Vec<Value> {
 
 fn items_of_change(change: &Value) -> Vec<Value> {
     let Some(value) = change.get("value").filter(|_| change["field"].is_string()) else { return vec![change.clone()] };
-    if change["field"] != "messages" {
-        return vec![value.clone()];
+    match change["field"].as_str() {
+        Some("messages") => {}
+        Some("smb_message_echoes") => return echoes(value),
+        Some("history") => return past(value),
+        Some("user_preferences") => return one_by_one(value, "user_preferences"),
+        _ => return vec![value.clone()],
     }
     let mut items: Vec<Value> = array(value, "messages").iter().chain(array(value, "statuses")).cloned().collect();
     let shared = ["messaging_product", "metadata", "contacts", "messages", "statuses"];
@@ -47,6 +51,50 @@ fn items_of_change(change: &Value) -> Vec<Value> {
         items.push(Value::Object(beside));
     }
     items
+}
+
+/// What the business wrote in its app, and what stands beside it.
+fn echoes(value: &Value) -> Vec<Value> {
+    let beside = value.get("novelty").map(|novelty| serde_json::json!({ "novelty": novelty }));
+    array(value, "message_echoes").iter().cloned().chain(beside).collect()
+}
+
+/// Messages of the past, and what is none: odd chunks and threads, and what they say besides.
+fn past(value: &Value) -> Vec<Value> {
+    let mut items = array(value, "messages").to_vec();
+    for chunk in array(value, "history") {
+        let threads = array(chunk, "threads");
+        if threads.is_empty() {
+            let mut rest = chunk.clone();
+            rest.as_object_mut().and_then(|members| members.remove("threads"));
+            items.push(rest);
+        }
+        for thread in threads {
+            let messages = array(thread, "messages");
+            items.extend(messages.iter().cloned());
+            if messages.is_empty() || thread.get("novelty").is_some() {
+                let mut rest = thread.clone();
+                rest.as_object_mut().and_then(|members| members.remove("messages"));
+                items.push(rest);
+            }
+        }
+    }
+    let messages = items.iter().any(|item| item.get("timestamp").is_some());
+    if messages { items } else { vec![value.clone()] }
+}
+
+/// A value about several subjects, as values about one.
+fn one_by_one(value: &Value, array_name: &str) -> Vec<Value> {
+    let subjects = array(value, array_name);
+    if subjects.len() < 2 {
+        return vec![value.clone()];
+    }
+    let with = |subject: &Value| {
+        let mut value = value.clone();
+        value[array_name] = serde_json::json!([subject]);
+        value
+    };
+    subjects.iter().map(with).collect()
 }
 
 fn array<'a>(value: &'a Value, name: &str) -> &'a [Value] {

@@ -87,7 +87,8 @@ async fn values_that_do_not_fit_are_refused_before_the_call() {
     command.template.as_mut().expect("it has one").body.push("secret".into());
     let emit = desk.avro(&command).await;
     assert_eq!(desk.refused(&emit).await, ("template_params".into(), "template.body".into()));
-    let detail = "template.body gives 2 values, and the template takes 1: give what `templates show` says that it takes";
+    let detail =
+        "template.body gives 2 values, and the template takes 1: give what `templates show` says that it takes";
     assert_eq!(emit.rejects[0].detail, detail);
     let unknown = TemplateState { components_json: "[]".into(), ..state("de", "APPROVED") };
     let blind = knowing(known([unknown]), Rules::default());

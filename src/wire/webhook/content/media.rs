@@ -4,6 +4,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::wire::{records::content::Media, webhook::json::Object};
 
+/// Meta's types of messages with a file.
+pub(super) const KINDS: [&str; 5] = ["image", "video", "audio", "document", "sticker"];
+
 /// `None` without a media id: then there is nothing to fetch, and `errors` says why.
 pub(super) fn read(kind: &str, members: &Object<'_>) -> Option<Media> {
     Some(Media {

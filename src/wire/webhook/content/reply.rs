@@ -19,7 +19,8 @@ pub(super) fn interactive(members: &Object<'_>) -> Option<Reply> {
             ..of_kind(&kind)
         }),
         "nfm_reply" => {
-            let kind = if inner.text("name").as_deref() == Some("address_message") { "address" } else { "flow" };
+            let name = inner.text("name").unwrap_or_else(|| "flow".to_owned());
+            let kind = if name == "address_message" { "address" } else { &name };
             Some(Reply { title: inner.text("body"), response_json: inner.text("response_json"), ..of_kind(kind) })
         }
         "call_permission_reply" => {
