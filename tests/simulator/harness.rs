@@ -19,7 +19,7 @@ use axum::{
 use hmac::{Hmac, KeyInit, Mac};
 use omnichannel_whatsapp::{
     adapters::graph::{self, GraphClient},
-    simulator::{self, Behaviour, Settings, Simulator},
+    simulator::{self, Behaviour, Settings, Simulator, Template},
 };
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -49,6 +49,13 @@ impl World {
 
     pub async fn quick() -> Self {
         Self::start(Settings { behaviour: quick(), ..Settings::default() }).await
+    }
+
+    /// With a template, and another in two languages.
+    pub async fn with_three_templates() -> Self {
+        let templates = [("hello_world", "en_US", 0), ("order_ready", "en", 2), ("order_ready", "de", 2)]
+            .map(|(n, l, p)| Template::new(n, l, p));
+        Self::start(Settings { behaviour: quick(), templates: templates.into(), ..Settings::default() }).await
     }
 
     pub fn client(&self) -> GraphClient {

@@ -91,7 +91,7 @@ async fn what_is_decided_is_told_and_holds_for_sends() {
 
 #[tokio::test]
 async fn a_list_comes_in_pages_and_by_filter() {
-    let world = World::quick().await;
+    let world = World::with_three_templates().await;
     let names = async |query: &str| {
         let url = format!("{}/v25.0/{WABA}/message_templates?{query}", world.base_url);
         let body = http().get(url).bearer_auth(TOKEN).send().await.unwrap().bytes().await.unwrap();
@@ -110,7 +110,7 @@ async fn a_list_comes_in_pages_and_by_filter() {
 
 #[tokio::test]
 async fn what_meta_does_not_allow_is_refused() {
-    let world = World::quick().await;
+    let world = World::with_three_templates().await;
     let client = world.client();
     let code = |failure: GraphFailure| match failure {
         GraphFailure::Refused(error) => (error.code, error.subcode),
@@ -132,7 +132,7 @@ async fn what_meta_does_not_allow_is_refused() {
 
 #[tokio::test]
 async fn deleting_and_the_control_routes_do_what_they_say() {
-    let world = World::quick().await;
+    let world = World::with_three_templates().await;
     let at = |path: &str| format!("{}/{path}", world.base_url);
     let verdict = json!({"name": "hello_world", "status": "PAUSED"});
     let decided = http().post(at("_sim/templates")).json(&verdict).send().await.unwrap();

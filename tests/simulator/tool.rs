@@ -38,7 +38,7 @@ fn decide(world: &World, name: &str, status: &str) {
 
 #[tokio::test]
 async fn templates_are_listed_and_shown_for_people_and_for_programs() {
-    let world = World::quick().await;
+    let world = World::with_three_templates().await;
     let (code, words) = told(&world, &["list"]).await;
     assert_eq!((code, words.lines().count()), (Some(0), 4), "{words}");
     assert!(words.starts_with("NAME") && words.contains("order_ready  de        UTILITY   APPROVED"), "{words}");
@@ -60,7 +60,7 @@ fn edit(folder: &Path, file: &str, change: impl FnOnce(&mut Value)) {
 
 #[tokio::test]
 async fn files_are_pulled_compared_and_pushed() {
-    let (world, folder) = (World::quick().await, tempfile::tempdir().unwrap());
+    let (world, folder) = (World::with_three_templates().await, tempfile::tempdir().unwrap());
     let (dir, path) = (folder.path(), folder.path().to_str().unwrap());
     assert_eq!(told(&world, &["pull", path]).await.0, Some(0));
     assert_eq!(told(&world, &["diff", path]).await, (Some(0), String::new()));
@@ -88,7 +88,7 @@ async fn files_are_pulled_compared_and_pushed() {
 
 #[tokio::test]
 async fn what_meta_would_refuse_is_not_sent() {
-    let (world, folder) = (World::quick().await, tempfile::tempdir().unwrap());
+    let (world, folder) = (World::with_three_templates().await, tempfile::tempdir().unwrap());
     let (dir, path) = (folder.path(), folder.path().to_str().unwrap());
     told(&world, &["pull", path]).await;
     decide(&world, "hello_world", "PENDING");
@@ -116,7 +116,7 @@ async fn keys(settings: &Settings) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sync_brings_the_catalogue_to_what_meta_has_and_writes_nothing_twice() {
-    let world = World::quick().await;
+    let world = World::with_three_templates().await;
     let broker = EmbeddedBroker::start().unwrap();
     for topic in catalogue().topics(&catalogue().layout(Profile::Dev)) {
         broker.create_topic(&topic.name, topic.partitions).unwrap();
