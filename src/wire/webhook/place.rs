@@ -11,8 +11,11 @@ use super::{
 };
 use crate::domain::identity::{ConversationKey, User};
 
-/// Meta's times are whole seconds, ours milliseconds.
-pub const SECOND_MS: i64 = 1000;
+/// Meta's times are whole seconds, ours milliseconds. `None` for what no clock can say.
+#[must_use]
+pub fn unix_ms(seconds: i64) -> Option<i64> {
+    seconds.checked_mul(1_000)
+}
 
 /// What an item is, by where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -163,7 +166,7 @@ impl<'e, 'a> Place<'e, 'a> {
     /// When it happened, unix milliseconds: the item's own time, else the entry's.
     #[must_use]
     pub fn time_ms(&self, members: &Object<'_>) -> Option<i64> {
-        members.int("timestamp").or(self.entry.time_s)?.checked_mul(SECOND_MS)
+        members.int("timestamp").or(self.entry.time_s).and_then(unix_ms)
     }
 
     /// The test button of Meta's dashboard sends account 0.
