@@ -62,6 +62,12 @@ impl Templates {
         self.0.get(id)
     }
 
+    #[must_use]
+    pub fn find(&self, waba_id: &str, name: &str, language: &str) -> Option<&Stored> {
+        let wanted = (waba_id, name, language);
+        self.0.values().find(|one| (&*one.waba_id, &*one.definition.name, &*one.definition.language) == wanted)
+    }
+
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Stored> {
         self.0.get_mut(id)
     }
@@ -75,10 +81,7 @@ impl Templates {
         if self.0.len() >= MOST {
             return Err(Unfit { subcode: Some(2_388_019), ..Unfit::new(100, "Message template limit exceeded") });
         }
-        let same = |one: &Stored| {
-            one.waba_id == waba_id && one.definition.name == made.name && one.definition.language == made.language
-        };
-        if self.0.values().any(same) {
+        if self.find(waba_id, &made.name, &made.language).is_some() {
             let details = "Content in this language already exists";
             return Err(Unfit { subcode: Some(2_388_024), ..Unfit::new(100, details) });
         }
@@ -109,15 +112,13 @@ impl Templates {
     /// # Errors
     /// What it is refused with.
     pub fn takes(&self, waba_id: &str, content: &Value, now_ms: i64) -> Result<Option<String>, Unfit> {
-        let mut own = self.0.values().filter(|one| one.waba_id == waba_id).peekable();
-        if own.peek().is_none() {
+        if self.0.values().all(|one| one.waba_id != waba_id) {
             return Ok(None);
         }
         let name = content["name"].as_str().unwrap_or_default();
         let language = content["language"]["code"].as_str().unwrap_or_default();
-        let found = own.find(|one| one.definition.name == name && one.definition.language == language);
         let absent = || Unfit::new(132_001, format!("template name ({name}) does not exist in {language}"));
-        let template = found.ok_or_else(absent)?;
+        let template = self.find(waba_id, name, language).ok_or_else(absent)?;
         match template.status(now_ms) {
             "APPROVED" | "FLAGGED" => {
                 check::values(&template.definition, content)?;

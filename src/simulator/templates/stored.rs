@@ -60,9 +60,15 @@ impl Stored {
         shown
     }
 
+    /// Its id as webhooks have it.
+    #[must_use]
+    pub fn number(&self) -> Value {
+        json!(self.id.parse::<i64>().unwrap_or_default())
+    }
+
     fn told(&self, field: &'static str, more: Value) -> Told {
         let mut value = json!({
-            "message_template_id": self.id.parse::<i64>().unwrap_or_default(),
+            "message_template_id": self.number(),
             "message_template_name": self.definition.name,
             "message_template_language": self.definition.language,
         });
