@@ -1,13 +1,16 @@
 //! The command line, parsed. Does nothing and knows no default of a setting: those are `config`'s.
 
 pub mod dlq;
+pub mod ops;
+mod roles;
 pub mod simulator;
 pub mod templates;
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
+pub use self::roles::{Role, Roles};
 use crate::config::Needs;
 
 /// Joins the WhatsApp Business Cloud API to Apache Kafka.
@@ -42,7 +45,7 @@ pub enum Command {
     Simulator(simulator::Simulator),
     /// Pause, resume and cancel while the workers run, and see what rests
     #[command(subcommand)]
-    Ops(Ops),
+    Ops(ops::Ops),
     /// Compare the cluster's topics with what they should be, or bring them there
     #[command(subcommand)]
     Topics(Topics),
@@ -58,85 +61,6 @@ pub enum Command {
     /// Check the configuration, or show it without its secrets
     #[command(subcommand)]
     Config(Settings),
-}
-
-/// Every running worker obeys within two seconds; restarts change nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum Ops {
-    /// Let nothing new start: a stage, everything, or the sends of an account, a template or a label
-    #[command(after_help = PAUSE_EXAMPLES)]
-    Pause {
-        #[command(flatten)]
-        reach: Reach,
-        #[command(flatten)]
-        because: Because,
-    },
-    /// Take a pause back; for a stage also what its trip wire said
-    #[command(after_help = RESUME_EXAMPLES)]
-    Resume {
-        #[command(flatten)]
-        reach: Reach,
-        #[command(flatten)]
-        because: Because,
-    },
-    /// Do not send these commands, unless their requests have left already; each is told of as `cancelled`
-    #[command(after_help = CANCEL_EXAMPLES)]
-    Cancel {
-        #[arg(required = true, value_name = "COMMAND_ID")]
-        ids: Vec<String>,
-        #[command(flatten)]
-        because: Because,
-    },
-    /// What is paused and tripped, since when, by whom and why
-    Status {
-        /// For programs; names cancelled commands too
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-const PAUSE_EXAMPLES: &str = "Examples:
-  ops pause --stage sender --reason 'wrong template since 9:00'   commands wait, webhooks are still taken
-  ops pause --account support                                    other accounts go on
-  ops pause --template order_ready --label campaign=spring
-  ops pause --all                                                everything but the receiver";
-const RESUME_EXAMPLES: &str = "Examples:
-  ops resume --stage sender       after a pause, or after its trip wire stopped it
-  ops resume --label campaign=spring
-  ops resume --all                takes `pause --all` back, and nothing else";
-const CANCEL_EXAMPLES: &str = "Examples:
-  ops cancel order-1042 order-1043 --reason 'sent twice by the shop'";
-
-/// What is meant; several at once are fine.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-#[group(required = true, multiple = true)]
-pub struct Reach {
-    /// ingress, router, sender, media, status, catalogue, or one of the router's stages
-    #[arg(long = "stage", value_name = "STAGE")]
-    pub stages: Vec<String>,
-    /// Alias or phone number id: its sends
-    #[arg(long = "account", value_name = "ACCOUNT")]
-    pub accounts: Vec<String>,
-    /// NAME or NAME/LANGUAGE: its sends
-    #[arg(long = "template", value_name = "TEMPLATE")]
-    pub templates: Vec<String>,
-    /// NAME=VALUE of a command's labels: its sends
-    #[arg(long = "label", value_name = "NAME=VALUE")]
-    pub labels: Vec<String>,
-    /// Every stage but the receiver
-    #[arg(long)]
-    pub all: bool,
-}
-
-/// For the record of what operators did.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct Because {
-    /// Who does it; user@host unless said otherwise
-    #[arg(long, value_name = "NAME")]
-    pub by: Option<String>,
-    /// Why
-    #[arg(long, value_name = "TEXT")]
-    pub reason: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
@@ -212,70 +136,6 @@ pub enum Settings {
     Check(Roles),
     /// Print what is in force and who said it, as a configuration file
     Show,
-}
-
-/// Parts of the pipeline; none named means all.
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct Roles {
-    #[arg(value_name = "STAGE")]
-    pub roles: Vec<Role>,
-}
-
-/// What a process can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub enum Role {
-    /// Takes webhooks over HTTP
-    Receiver,
-    /// Webhooks to events
-    Ingress,
-    /// Commands to requests, inbound messages to queues: three stages
-    Router,
-    /// Requests to Meta
-    Sender,
-    /// The state of every message
-    Status,
-    /// Media to the object store
-    Media,
-    /// What Meta says of templates to their catalogue
-    Catalogue,
-}
-
-impl Role {
-    /// In the pipeline's order.
-    pub fn all() -> impl Iterator<Item = Self> {
-        Self::value_variants().iter().copied()
-    }
-
-    /// As it is written on the command line.
-    #[must_use]
-    pub fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-    }
-}
-
-impl Roles {
-    /// The named ones, else all, in the pipeline's order.
-    #[must_use]
-    pub fn chosen(&self) -> Vec<Role> {
-        let mut roles = if self.roles.is_empty() { Role::all().collect() } else { self.roles.clone() };
-        roles.sort();
-        roles.dedup();
-        roles
-    }
-
-    /// What these parts cannot do without.
-    #[must_use]
-    pub fn needs(&self) -> Needs {
-        let mut needs = Needs { kafka: true, ..Needs::default() };
-        for role in self.chosen() {
-            match role {
-                Role::Receiver => needs.apps = true,
-                Role::Ingress | Role::Router | Role::Status => needs.registry = true,
-                Role::Sender | Role::Media | Role::Catalogue => (needs.registry, needs.tokens) = (true, true),
-            }
-        }
-        needs
-    }
 }
 
 impl Command {
@@ -375,29 +235,6 @@ mod tests {
         assert_eq!(parse("x --set a=1 --set=b=2 topics plan").settings.len(), 2);
         let refused = read("x --set a=1 topics plan --set b=2").expect_err("half would be lost");
         assert!(refused.to_string().contains("before and after"), "{refused}");
-    }
-
-    #[test]
-    fn no_stage_named_means_all_and_their_needs() {
-        let Command::Config(Settings::Check(all)) = parse("x config check").command else { panic!("not a check") };
-        assert_eq!(all.chosen().len(), 7);
-        assert_eq!(all.needs(), Needs::everything());
-        let Command::Config(Settings::Check(some)) = parse("x config check status receiver receiver").command else {
-            panic!("not a check")
-        };
-        assert_eq!(some.chosen(), [Role::Receiver, Role::Status]);
-        assert_eq!(some.needs(), Needs { kafka: true, registry: true, apps: true, tokens: false });
-    }
-
-    #[test]
-    fn a_pause_must_say_of_what_and_may_say_more_than_one_thing() {
-        let paused = parse("x ops pause --stage sender --stage media --label a=b --reason trouble");
-        let Command::Ops(Ops::Pause { reach, because }) = paused.command else { panic!("no pause") };
-        assert_eq!((reach.stages.len(), reach.labels.as_slice(), reach.all), (2, &["a=b".to_owned()][..], false));
-        assert_eq!((because.by, because.reason.as_deref()), (None, Some("trouble")));
-        for line in ["x ops pause", "x ops resume --by kim", "x ops cancel"] {
-            assert!(read(line).is_err(), "{line}");
-        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod accounts;
 mod build;
 mod instance;
+mod kafka;
 mod keys;
 mod layers;
 mod mistake;
@@ -11,6 +12,7 @@ mod page;
 mod properties;
 mod reader;
 mod sections;
+mod sender;
 mod show;
 mod values;
 mod wiring;

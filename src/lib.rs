@@ -6,22 +6,21 @@
 //!                       Meta webhooks                                              Meta Graph API
 //!                            │ POST (HMAC-SHA256)                                        ▲
 //!                      ┌─────▼─────┐                                               ┌─────┴─────┐
-//!                      │ receiver  │  200 only after the broker's ack              │  sender   │── accepted / failed …
-//!                      └─────┬─────┘                                               └──▲──▲──▲──┘   (status events)
-//!         whatsapp.webhook.raw                           whatsapp.outbound.messages ──┘  │  └── whatsapp.send.receipts
-//!                      ┌─────▼─────┐                                               ┌─────┴─────┐
+//!                      │ receiver  │  200 only after the broker's ack              │  sender   │── whatsapp.status.events
+//!                      └─────┬─────┘                                               └──▲─────▲──┘── whatsapp.sent.messages
+//!         whatsapp.webhook.raw                             whatsapp.outbound.messages │     └── .send.receipts, .preferences
+//!                      ┌─────▼─────┐                                               ┌──┴────────┐
 //!                      │  ingress  │── whatsapp.inbound.messages ────────────────► │  router   │◄── omnichannel.send.commands(.json)
-//!                      └─┬───┬───┬─┘── whatsapp.account.events                     └───┬───┬───┘
-//!                        │   │   └──── whatsapp.send.receipts, .preferences (sender)   │   └──► omnichannel.outbound.<carrier>
-//!                        │   └─ whatsapp.status.events ─┐                              └──────► omnichannel.inbound.<queue>
-//!         whatsapp.media.requests                 ┌─────▼─────┐
-//!                      ┌─▼─────────┐              │  status   │── whatsapp.message.status (compacted)
-//!                      │   media   │              └───────────┘
-//!                      └─────┬─────┘── whatsapp.media.stored (to downstream)
-//!         whatsapp.account.events
-//!                      ┌─────▼─────┐
-//!                      │ catalogue │── whatsapp.templates (compacted; to every router)
-//!                      └───────────┘
+//!                      │           │── whatsapp.history, .sent.messages            │           │◄── whatsapp.templates
+//!                      └─┬──┬──┬───┘── whatsapp.send.receipts, .preferences        └──┬─────┬──┘
+//!                        │  │  │                                                      │     └──► omnichannel.outbound.<carrier>
+//!                        │  │  └─ whatsapp.account.events ───────────┐                └────────► omnichannel.inbound.<queue>
+//!                        │  └─ whatsapp.status.events ─┐             │
+//!         whatsapp.media.requests                ┌─────▼─────┐ ┌─────▼─────┐
+//!                      ┌─▼─────────┐             │  status   │ │ catalogue │── whatsapp.templates (compacted)
+//!                      │   media   │             └─────┬─────┘ └───────────┘
+//!                      └─────┬─────┘                   └── whatsapp.message.status (compacted)
+//!                            └── whatsapp.media.stored
 //! ```
 //!
 //! Where to start reading: [`runtime::stage`] says what a stage is, [`stages`] holds the six of them, [`runtime::worker`]

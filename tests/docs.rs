@@ -29,6 +29,18 @@ fn is_current(name: &str, page: &str) {
     assert!(written == page, "docs/{name} is not current: run UPDATE_DOCS=1 cargo test --test docs");
 }
 
+/// Who opens the page and who opens the code see the same picture.
+#[test]
+fn the_readme_draws_the_map_of_the_code() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name| fs::read_to_string(root.join(name)).expect("a file of ours");
+    let (code, page) = (read("src/lib.rs"), read("README.md"));
+    let (_, map) = code.split_once("//! # The map\n//!\n//! ```text\n").expect("the map begins");
+    let (map, _) = map.split_once("//! ```").expect("the map ends");
+    let map: Vec<&str> = map.lines().map(|line| line.strip_prefix("//! ").unwrap_or_default()).collect();
+    assert!(page.contains(&map.join("\n")), "README.md draws another map than src/lib.rs");
+}
+
 #[test]
 fn topics_are_current() {
     is_current("topics.md", &ops::topics::page(catalogue()));

@@ -15,7 +15,7 @@ use crate::{
             sink::Sink,
         },
     },
-    cli::{Because, Ops, Reach},
+    cli::ops::{Because, Ops, Reach},
     config::Config,
     domain::identity::CommandId,
     ops::control::{Known, Operator, Targets, Wish, json, left_over, plan, publish, table},

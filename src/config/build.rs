@@ -3,34 +3,28 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
-    time::Duration,
 };
 
 use super::{
     Needs, accounts,
     instance::Derived,
-    keys::PROPERTIES,
+    kafka,
     layers::Settings,
     mistake::Mistake,
-    properties::{self, Properties},
     reader::Reader,
     sections::{
-        Config, Graph, Http, Ingress, Kafka, Media, Membership, Registry, Retry, Routing, Runtime, Sender, State,
-        StateStore, Telemetry, Templates,
+        Config, Graph, Http, Ingress, Media, Registry, Retry, Routing, Runtime, State, StateStore, Telemetry, Templates,
     },
-    values::{
-        address, api_version, bytes, count, duration, flag, http_url, partitions, path, ratio, store, whole, word,
-    },
+    sender,
+    values::{address, api_version, bytes, count, duration, flag, http_url, path, ratio, store, text, whole, word},
 };
 use crate::{
-    adapters::kafka::client::{self, Assignor},
     http::health,
     telemetry::LogFormat,
-    wire::topics::{Names, WEBHOOK_RAW, catalogue},
+    wire::topics::{WEBHOOK_RAW, catalogue},
 };
 
-/// What is said where a key is missing.
-const FOR_KAFKA: &str = "this command speaks to Kafka";
+/// What is said where the key is missing.
 const FOR_REGISTRY: &str = "records are Avro, and their schemas live in a registry";
 
 /// A raw record's key, headers and framing need far less.
@@ -47,14 +41,14 @@ pub(super) fn build(
     let (apps, accounts) = accounts::read(read, needs);
     let config = Config {
         instance: read.optional("instance", word).unwrap_or_else(|| derived.name.clone()),
-        kafka: kafka(read, needs, derived.stable),
+        kafka: kafka::read(read, needs, derived.stable),
         registry: registry(read, needs),
         graph: graph(read),
         apps,
         accounts,
         http: http(read),
         ingress: Ingress { keep_raw: read.value("ingress.keep_raw", flag) },
-        sender: sender(read),
+        sender: sender::read(read),
         retry: retry(read),
         runtime: runtime(read),
         state: state(read),
@@ -64,10 +58,6 @@ pub(super) fn build(
         telemetry: telemetry(read),
     };
     if read.mistakes.is_empty() { Ok(config) } else { Err(std::mem::take(&mut read.mistakes)) }
-}
-
-fn text(text: &str) -> Result<String, String> {
-    if text.is_empty() { Err("set it, or remove the key".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn listen(read: &mut Reader, path: &str) -> SocketAddr {
@@ -116,78 +106,6 @@ fn queues(read: &mut Reader) -> Vec<String> {
     queues
 }
 
-fn kafka(read: &mut Reader, needs: Needs, stable_instance: bool) -> Kafka {
-    let bootstrap = "kafka.bootstrap_servers";
-    Kafka {
-        bootstrap_servers: if needs.kafka {
-            read.required(bootstrap, FOR_KAFKA, text)
-        } else {
-            read.value(bootstrap, text)
-        },
-        properties: pass_through(read),
-        names: names(read),
-        partitions: read.optional("kafka.partitions", partitions),
-        partitions_few: read.optional("kafka.partitions_few", partitions),
-        transaction_timeout: read.value("kafka.transaction_timeout", duration),
-        session_timeout: session_timeout(read),
-        membership: membership(read, stable_instance),
-        assignor: read.value("kafka.assignor", assignor),
-    }
-}
-
-/// librdkafka makes no client whose session outlives its polling.
-fn session_timeout(read: &mut Reader) -> Duration {
-    let (timeout, most) =
-        (read.value("kafka.session_timeout", duration), client::Settings::default().max_poll_interval);
-    if timeout > most {
-        let problem = format!("{} is longer than a stuck worker keeps its partitions", seconds(timeout));
-        read.mistake("kafka.session_timeout", problem, format!("set {} or less", seconds(most)));
-    }
-    timeout
-}
-
-/// A static member that never comes back under its name keeps its partitions from everybody for a session.
-fn membership(read: &mut Reader, stable_instance: bool) -> Membership {
-    let membership = read.value("kafka.membership", |text| match text {
-        "dynamic" => Ok(Membership::Dynamic),
-        "static" => Ok(Membership::Static),
-        _ => Err("write dynamic or static".to_owned()),
-    });
-    if membership == Membership::Static && !stable_instance && !read.is_set("instance") {
-        let problem = "is `static`, and nothing here names a process again after a restart";
-        let fix = "set `instance` to a name that each process keeps, run in a StatefulSet, or set `dynamic`";
-        read.mistake("kafka.membership", problem, fix);
-    }
-    membership
-}
-
-fn assignor(text: &str) -> Result<Assignor, String> {
-    let known = Assignor::ALL.into_iter().find(|assignor| assignor.name() == text);
-    known.ok_or_else(|| "write cooperative-sticky, range or roundrobin".to_owned())
-}
-
-fn pass_through(read: &mut Reader) -> Properties {
-    let mut all = std::collections::BTreeMap::new();
-    for (path, found) in read.settings() {
-        let Some(name) = path.strip_prefix(PROPERTIES) else { continue };
-        let value = found.values.join(",");
-        read.mistakes.extend(properties::refuse(name, &value));
-        all.insert(name.to_owned(), value);
-    }
-    Properties::new(all)
-}
-
-/// A physical name must lead back to one logical name, so neither prefix may begin with the other.
-fn names(read: &mut Reader) -> Names {
-    let whatsapp = read.value("kafka.prefix.whatsapp", word);
-    let omnichannel = read.value("kafka.prefix.omnichannel", word);
-    if whatsapp.starts_with(&omnichannel) || omnichannel.starts_with(&whatsapp) {
-        let problem = format!("`{whatsapp}` and `{omnichannel}` begin alike, so a topic could belong to either");
-        read.mistake("kafka.prefix", problem, "choose two such as `t1.whatsapp.` and `t1.omnichannel.`");
-    }
-    Names::new(whatsapp, omnichannel)
-}
-
 fn registry(read: &mut Reader, needs: Needs) -> Registry {
     let url = "schema_registry.url";
     if needs.registry && !read.is_set(url) {
@@ -214,46 +132,6 @@ fn graph(read: &mut Reader) -> Graph {
         download_timeout: read.value("graph.download_timeout", duration),
         media_hosts: read.list("graph.media_hosts", word),
     }
-}
-
-/// A send is only tried again when every sign of the first try has had its time.
-fn sender(read: &mut Reader) -> Sender {
-    let sender = Sender {
-        request_timeout: read.value("sender.request_timeout", duration),
-        in_doubt_wait: read.value("sender.in_doubt.wait", duration),
-        intent_valid: intent_valid(read),
-        status_delay: read.value("sender.status_delay", duration),
-        messages_per_second: read.value("sender.messages_per_second", count),
-    };
-    let least = sender.intent_valid.saturating_add(sender.request_timeout).saturating_add(sender.status_delay);
-    if sender.in_doubt_wait <= least {
-        let problem = format!(
-            "{} is not more than sender.intent.valid + sender.request_timeout + sender.status_delay = {}: a message could be sent twice",
-            seconds(sender.in_doubt_wait),
-            seconds(least)
-        );
-        read.mistake("sender.in_doubt.wait", problem, format!("set more than {}, or lower the others", seconds(least)));
-    }
-    sender
-}
-
-/// The least that a commit on a busy cluster keeps: an intent that is stale before it is committed is written anew, and so
-/// for ever.
-const LEAST_VALID: Duration = Duration::from_secs(1);
-
-fn intent_valid(read: &mut Reader) -> Duration {
-    let key = "sender.intent.valid";
-    let valid = read.optional(key, duration);
-    if let Some(short) = valid.filter(|valid| *valid < LEAST_VALID) {
-        let problem =
-            format!("{} is shorter than the commit of an intent may take: nothing would be sent", seconds(short));
-        read.mistake(key, problem, format!("set {} or more", seconds(LEAST_VALID)));
-    }
-    valid.unwrap_or_default()
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{}s", duration.as_secs_f64())
 }
 
 fn retry(read: &mut Reader) -> Retry {
@@ -337,54 +215,5 @@ fn telemetry(read: &mut Reader) -> Telemetry {
         listen: listen(read, "telemetry.listen"),
         otlp_endpoint: read.optional("telemetry.otlp_endpoint", http_url),
         trace_ratio: read.value("telemetry.trace_ratio", ratio),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{collections::BTreeMap, io, path::PathBuf};
-
-    use crate::config::{Loaded, Mistakes, Needs, Sources, load};
-
-    fn load_file(text: &str) -> Result<Loaded, Mistakes> {
-        let sources = Sources {
-            flags: Vec::new(),
-            defaults: &[],
-            env: BTreeMap::new(),
-            file: Some((PathBuf::from("worker.yaml"), text.to_owned())),
-            read: &|_| Err(io::Error::from(io::ErrorKind::NotFound)),
-        };
-        load(&sources, Needs::default(), 1)
-    }
-
-    #[test]
-    fn a_static_member_needs_a_name_that_comes_back() {
-        let refused = load_file("kafka.membership: static").expect_err("a mistake").to_string();
-        assert!(refused.contains("kafka.membership: is `static`") && refused.contains("set `instance`"), "{refused}");
-        let config = load_file("{kafka.membership: static, instance: worker-0}").expect("no mistake").config;
-        assert_eq!(config.kafka.membership, super::Membership::Static);
-    }
-
-    #[test]
-    fn membership_and_assignor_are_words_and_no_properties() {
-        for (file, told) in [
-            ("kafka.membership: sticky", "write dynamic or static"),
-            ("kafka.assignor: cooperative", "write cooperative-sticky, range or roundrobin"),
-            ("{kafka.assignor: 'range,cooperative-sticky'}", "write cooperative-sticky, range or roundrobin"),
-            ("{kafka.properties: {partition.assignment.strategy: range}}", "set kafka.assignor"),
-            ("{kafka.properties: {group.instance.id: w-0}}", "set kafka.membership"),
-            ("kafka.session_timeout: 3m", "set 120s or less"),
-        ] {
-            let refused = load_file(file).expect_err(file).to_string();
-            assert!(refused.contains(told), "{file}: {refused}");
-        }
-    }
-
-    #[test]
-    fn an_intent_that_no_commit_can_keep_is_refused() {
-        let refused = load_file("sender.intent.valid: 999ms").expect_err("a mistake").to_string();
-        assert!(refused.contains("sender.intent.valid: 0.999s is shorter than the commit"), "{refused}");
-        assert!(refused.contains("fix: set 1s or more"), "{refused}");
-        assert!(load_file("sender.intent.valid: 1s").is_ok());
     }
 }

@@ -34,6 +34,11 @@ fn load_over(
     load(&sources, needs, 1)
 }
 
+/// A file and nothing else.
+pub(super) fn load_file(text: &str) -> Result<Loaded, Mistakes> {
+    load_from(text, &[], &[], Needs::default())
+}
+
 fn keys_of(result: Result<Loaded, Mistakes>) -> Vec<String> {
     result.expect_err("there are mistakes").0.into_iter().map(|mistake| mistake.key).collect()
 }

@@ -4,6 +4,16 @@ use std::{net::SocketAddr, str::FromStr, time::Duration};
 
 use url::Url;
 
+/// Any, as long as there is one.
+pub fn text(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("set it, or remove the key".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// As mistakes say one.
+pub fn seconds(duration: Duration) -> String {
+    format!("{}s", duration.as_secs_f64())
+}
+
 /// `250ms`, `10s`, `5m`, `24h`, `7d`; a bare number would leave the unit open.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "write a duration such as 250ms, 10s, 5m, 24h or 7d".to_owned();

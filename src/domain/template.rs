@@ -18,7 +18,7 @@ pub fn standing(status: &str) -> Standing {
         "PAUSED" => Standing::Paused,
         "PENDING" | "REJECTED" | "DISABLED" | "IN_APPEAL" | "PENDING_DELETION" | "LIMIT_EXCEEDED" | "ARCHIVED"
         | "LOCKED" => Standing::Barred,
-        "DELETED" => Standing::Deleted,
+        DELETED => Standing::Deleted,
         _ => Standing::Sendable,
     }
 }
@@ -37,7 +37,14 @@ pub fn choose<'a>(there: &[&'a str], asked: &str, own: Option<&str>) -> Option<&
     find(asked).or_else(|| base.and_then(find)).or_else(own)
 }
 
-/// Meta bills and limits these by name.
+/// The status of one that was there once.
+pub const DELETED: &str = "DELETED";
+
+/// How its variables are told apart, in Meta's words: by place, which is what is meant where nothing is said, or by name.
+pub const POSITIONAL: &str = "POSITIONAL";
+pub const NAMED: &str = "NAMED";
+
+/// Categories: Meta bills and limits by them.
 pub const MARKETING: &str = "MARKETING";
 pub const UTILITY: &str = "UTILITY";
 pub const AUTHENTICATION: &str = "AUTHENTICATION";

@@ -187,6 +187,7 @@ fn usual(scene: &Scene<'_>, asked: &Event) -> Result<Value, Unusable> {
         }
     })?;
     let value = payload::with((happening.make)(scene), Value::Object(asked.members.clone()));
+    let value = if asked.members.contains_key(templates::ID) { value } else { templates::identified(scene, value) };
     let (waba_id, time) = (scene.number.waba_id.as_str(), Some(scene.seconds()));
     Ok(match happening.scope {
         Scope::Account => payload::change(waba_id, happening.field, value, time),
@@ -196,9 +197,11 @@ fn usual(scene: &Scene<'_>, asked: &Event) -> Result<Value, Unusable> {
     })
 }
 
-/// Who stops marketing gets none from now on.
+/// Who stops marketing gets none from now on, and a template is what is told of it.
 fn take_to_heart(scene: &Scene<'_>, webhook: &Value) {
-    let preference = &webhook["entry"][0]["changes"][0]["value"]["user_preferences"][0];
+    let change = &webhook["entry"][0]["changes"][0];
+    templates::take_to_heart(scene, change);
+    let preference = &change["value"]["user_preferences"][0];
     if let (Some("marketing_messages"), Some(word)) = (preference["category"].as_str(), preference["value"].as_str()) {
         locked(&scene.state.people).prefers(&scene.person, word);
     }

@@ -3,11 +3,15 @@
 
 mod check;
 mod store;
+mod stored;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::store::{Stored, Templates, Unfit};
+pub use self::{
+    store::{Templates, Unfit},
+    stored::Stored,
+};
 use super::{
     handle::{Simulator, Unusable},
     payload,

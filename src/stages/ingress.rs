@@ -14,6 +14,7 @@ pub use self::input::{Input, NotInput, Webhook};
 use self::{fit::Unpublished, item::Item, seen::Seen};
 use super::ports::{Accounts, Objects};
 use crate::{
+    domain::{identity::ConversationKey, preference::Word},
     runtime::{
         Context, Emit, Fault, KeyOrder, Record, Reject, Stage,
         stage::{Changelog, TableSpec},
@@ -57,10 +58,17 @@ impl Ingress {
         i64::try_from(self.settings.remembered.as_millis()).unwrap_or(i64::MAX)
     }
 
+    /// All that it says, in order. Nothing that is read here borrows the body, so its envelope is read once.
+    fn read(&self, webhook: &Webhook) -> (Vec<Result<Item, Unreadable>>, Vec<(ConversationKey, Word)>) {
+        let (envelope, received_ms) = (webhook.envelope(), webhook.received_ms);
+        (item::items(&envelope, received_ms, self), preference::read(&envelope, received_ms))
+    }
+
     async fn pass_on(&self, webhook: &Webhook, cx: &Context) -> Result<Emit, Fault> {
         let mut emit = Emit::default();
         let mut seen = Seen::new(cx, self.remembered_ms());
-        for item in item::items(webhook, self) {
+        let (items, words) = self.read(webhook);
+        for item in items {
             match item {
                 Ok(item) if seen.before(&item.identity()) => emit.dropped.push("duplicate"),
                 Ok(mut item) => match self.fit(&mut item, &webhook.headers).await {
@@ -74,7 +82,7 @@ impl Ingress {
                 Err(unreadable) => emit.rejects.push(unreadable_item(unreadable)),
             }
         }
-        for (key, word) in preference::read(&webhook.envelope(), webhook.received_ms) {
+        for (key, word) in words {
             let identity = format!("preference/{key}/{}/{}", word.at_ms, word.stopped);
             if !seen.before(&identity) {
                 emit.records.push(publish::preference(key, word, &webhook.headers));

@@ -28,7 +28,7 @@ pub struct Known {
 impl From<TemplateState> for Known {
     fn from(state: TemplateState) -> Self {
         let components = serde_json::from_str(&state.components_json).unwrap_or_default();
-        let shape = Shape::of(&components, state.parameter_format == "NAMED", &state.category);
+        let shape = Shape::of(&components, &state.parameter_format, &state.category);
         Self { state, shape }
     }
 }

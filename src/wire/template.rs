@@ -12,7 +12,7 @@ pub use self::{
     news::{FIELDS, News},
     object::{Page, gone, page, state},
     record::record,
-    shape::{Shape, placeholders},
+    shape::{Shape, placeholders, text, word},
 };
 
 /// Key of a template's record on `whatsapp.templates`, and what names it in an `OutboundMessage`.

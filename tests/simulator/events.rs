@@ -1,7 +1,7 @@
 //! Webhooks that are no messages, each laid beside its fixture; and those that somebody writes as JSON.
 
 use omnichannel_whatsapp::simulator::{Event, events::HAPPENINGS};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     fixtures::{But, assert_alike, fixture},
@@ -108,6 +108,17 @@ async fn members_are_put_over_the_usual_ones() {
     let value = receiver.wait_for(1).await[0].value();
     assert_eq!((&value["message_template_name"], &value["event"]), (&json!("spring_sale"), &json!("FLAGGED")));
     assert_eq!(value["message_template_language"], "en");
+}
+
+#[tokio::test]
+async fn what_is_told_of_a_template_is_so_when_somebody_asks() {
+    let (world, receiver) = heard(|_| {}).await;
+    world.simulator.event(&event("message_template_status_update", Some("paused"))).unwrap();
+    let value = receiver.wait_for(1).await[0].value();
+    let id = Value::from(value["message_template_id"].to_string());
+    let templates = world.simulator.templates();
+    let asked = templates.iter().find(|one| one["id"] == id).expect("the one it names");
+    assert_eq!([&asked["name"], &asked["language"], &asked["status"]], ["order_ready", "en", "PAUSED"]);
 }
 
 #[tokio::test]

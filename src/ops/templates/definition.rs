@@ -10,6 +10,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::domain::template::POSITIONAL;
+
 /// The members of a file, in this order; inside the components they are sorted by name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +27,7 @@ pub struct Definition {
 }
 
 fn positional() -> String {
-    "POSITIONAL".to_owned()
+    POSITIONAL.to_owned()
 }
 
 /// A folder of templates that cannot be used.

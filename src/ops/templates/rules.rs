@@ -4,8 +4,11 @@ use serde_json::Value;
 
 use super::Definition;
 use crate::{
-    domain::template::{AUTHENTICATION, MARKETING, UTILITY},
-    wire::{graph::limits::TEMPLATE_NAME, template::placeholders},
+    domain::template::{AUTHENTICATION, MARKETING, NAMED, POSITIONAL, UTILITY},
+    wire::{
+        graph::limits::TEMPLATE_NAME,
+        template::{placeholders, text, word},
+    },
 };
 
 const HEADER: usize = 60;
@@ -28,8 +31,8 @@ pub fn broken(definition: &Definition) -> Vec<String> {
     if ![MARKETING, UTILITY, AUTHENTICATION].contains(&definition.category.as_str()) {
         found.push(format!("category: write {MARKETING}, {UTILITY} or {AUTHENTICATION}"));
     }
-    if !["POSITIONAL", "NAMED"].contains(&definition.parameter_format.as_str()) {
-        found.push("parameter_format: write POSITIONAL or NAMED".to_owned());
+    if ![POSITIONAL, NAMED].contains(&definition.parameter_format.as_str()) {
+        found.push(format!("parameter_format: write {POSITIONAL} or {NAMED}"));
     }
     if let Some(ttl) = definition.message_send_ttl_seconds {
         found.extend(lifetime(ttl, &definition.category));
@@ -63,7 +66,7 @@ fn lifetime(ttl: i64, category: &str) -> Option<String> {
 }
 
 fn header(header: &Value) -> Vec<String> {
-    if text(header, "format").to_uppercase() != "TEXT" {
+    if word(header, "format") != "TEXT" {
         return Vec::new();
     }
     let words = text(header, "text");
@@ -82,7 +85,7 @@ fn body(body: &Value, format: &str) -> Vec<String> {
         found.push("BODY text: no variable at the beginning or the end".to_owned());
     }
     let variables = placeholders(words);
-    if format == "NAMED" {
+    if format == NAMED {
         let named = |name: &String| {
             name.starts_with(|c: char| c.is_ascii_lowercase())
                 && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
@@ -145,11 +148,7 @@ fn longer(what: &str, words: &str, limit: usize) -> Option<String> {
 }
 
 fn kind(value: &Value) -> String {
-    text(value, "type").to_uppercase()
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or_default()
+    word(value, "type")
 }
 
 #[cfg(test)]

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::wire::{
-    records::TemplateState,
-    template::{gone, key},
+use crate::{
+    domain::template::DELETED,
+    wire::{
+        records::TemplateState,
+        template::{gone, key},
+    },
 };
 
 /// Records to write, and how many need none.
@@ -47,7 +50,7 @@ pub fn difference(
             Some(_) => found.changed.push(state),
         }
     }
-    let still = left.into_values().filter(|state| state.status != "DELETED" && state.updated_at <= asked_ms);
+    let still = left.into_values().filter(|state| state.status != DELETED && state.updated_at <= asked_ms);
     found.deleted = still.map(|state| gone(state, asked_ms, "api")).collect();
     found
 }

@@ -3,11 +3,46 @@
 use serde_json::{Value, json};
 
 use super::Scene;
-use crate::simulator::payload;
+use crate::simulator::{payload, state::locked, templates::Verdict};
+
+pub const ID: &str = "message_template_id";
+
+/// With the id of the template that the value names, if there is one: whoever hears of it asks for it by its id.
+pub fn identified(scene: &Scene<'_>, mut value: Value) -> Value {
+    let [name, language] = named(&value).map(Option::unwrap_or_default);
+    let templates = locked(&scene.state.templates);
+    if let Some(template) = templates.find(&scene.number.waba_id, name, language) {
+        value[ID] = template.number();
+    }
+    value
+}
+
+/// What a change tells of a template is so when somebody asks.
+pub fn take_to_heart(scene: &Scene<'_>, change: &Value) {
+    let value = &change["value"];
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let [Some(name), Some(language)] = named(value) else { return };
+    let verdict = Verdict { name: name.to_owned(), language: Some(language.to_owned()), ..Verdict::default() };
+    let verdict = match change["field"].as_str() {
+        Some("message_template_status_update") => {
+            let reason = text(&value["other_info"]["title"]).or_else(|| text(&value["reason"]));
+            Verdict { status: text(&value["event"]), reason, ..verdict }
+        }
+        Some("message_template_quality_update") => Verdict { quality: text(&value["new_quality_score"]), ..verdict },
+        Some("template_category_update") => Verdict { category: text(&value["new_category"]), ..verdict },
+        _ => return,
+    };
+    // the webhook is on its way already
+    let _ = locked(&scene.state.templates).decide(&verdict);
+}
+
+fn named(value: &Value) -> [Option<&str>; 2] {
+    ["message_template_name", "message_template_language"].map(|name| value[name].as_str())
+}
 
 fn template(more: Value) -> Value {
     let value = json!({
-        "message_template_id": 500_000_000_000_001_i64,
+        ID: 500_000_000_000_001_i64,
         "message_template_name": "order_ready",
         "message_template_language": "en",
     });

@@ -1,110 +1,14 @@
-//! The templates themselves. A review ends by the clock: nobody has to come by for it.
+//! The templates of every business account: made, found, decided about, and held against what is sent.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{
-    Told, Verdict,
-    check::{self, Definition},
-};
+use super::{Stored, Told, Verdict, check};
 use crate::simulator::settings::{Number, Template};
 
 /// More than Meta lets one account have.
 const MOST: usize = 6_000;
-
-/// One template in one language.
-#[derive(Debug, Clone)]
-pub struct Stored {
-    pub id: String,
-    pub waba_id: String,
-    pub definition: Definition,
-    quality: String,
-    status: String,
-    reason: Option<String>,
-    /// When its review ends well (unix ms).
-    approved_at_ms: Option<i64>,
-}
-
-impl Stored {
-    /// Whatever was decided, or the end of its review.
-    #[must_use]
-    pub fn status(&self, now_ms: i64) -> &str {
-        match self.approved_at_ms {
-            Some(at) if at <= now_ms => "APPROVED",
-            _ => &self.status,
-        }
-    }
-
-    /// As the API shows it.
-    #[must_use]
-    pub fn shown(&self, now_ms: i64) -> Value {
-        let mut shown = json!({
-            "id": self.id,
-            "name": self.definition.name,
-            "language": self.definition.language,
-            "status": self.status(now_ms),
-            "category": self.definition.category,
-            "parameter_format": self.definition.parameter_format,
-            "components": self.definition.components,
-            "quality_score": {"score": self.quality},
-            "rejected_reason": self.reason.as_deref().filter(|_| self.status == "REJECTED").unwrap_or("NONE"),
-        });
-        if let Some(ttl) = self.definition.ttl_seconds {
-            shown["message_send_ttl_seconds"] = json!(ttl);
-        }
-        shown
-    }
-
-    fn told(&self, field: &'static str, more: Value) -> Told {
-        let mut value = json!({
-            "message_template_id": self.id.parse::<i64>().unwrap_or_default(),
-            "message_template_name": self.definition.name,
-            "message_template_language": self.definition.language,
-        });
-        if let (Some(value), Value::Object(more)) = (value.as_object_mut(), more) {
-            value.extend(more);
-        }
-        Told { field, value }
-    }
-
-    /// The webhook about a status.
-    #[must_use]
-    pub fn status_told(&self, event: &str, reason: Option<&str>) -> Told {
-        let mut more = json!({"event": event, "reason": "NONE", "message_template_category": self.definition.category});
-        match (event, reason) {
-            ("REJECTED", Some(reason)) => more["reason"] = json!(reason),
-            (_, Some(title)) => more["other_info"] = json!({"title": title, "description": "simulated"}),
-            (_, None) => {}
-        }
-        self.told("message_template_status_update", more)
-    }
-
-    /// It is in review, and will be through it.
-    pub fn review(&mut self, approved_at_ms: Option<i64>) {
-        (self.status, self.reason) = ("PENDING".to_owned(), None);
-        self.approved_at_ms = approved_at_ms;
-    }
-
-    fn decide(&mut self, verdict: &Verdict) -> Vec<Told> {
-        let mut told = Vec::new();
-        if let Some(status) = &verdict.status {
-            (self.status, self.reason, self.approved_at_ms) = (status.clone(), verdict.reason.clone(), None);
-            told.push(self.status_told(status, verdict.reason.as_deref()));
-        }
-        if let Some(category) = &verdict.category {
-            let before = std::mem::replace(&mut self.definition.category, category.clone());
-            let more = json!({"previous_category": before, "new_category": category});
-            told.push(self.told("template_category_update", more));
-        }
-        if let Some(quality) = &verdict.quality {
-            let before = std::mem::replace(&mut self.quality, quality.clone());
-            let more = json!({"previous_quality_score": before, "new_quality_score": quality});
-            told.push(self.told("message_template_quality_update", more));
-        }
-        told
-    }
-}
 
 /// Why a template cannot be made or sent: Meta's code, subcode and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +46,7 @@ impl Templates {
                 });
                 // a seed that is no template is one less to send
                 if let Ok(made) = all.create(waba_id, &body, id()) {
-                    "APPROVED".clone_into(&mut made.status);
+                    made.approve();
                 }
             }
         }
@@ -158,6 +62,12 @@ impl Templates {
         self.0.get(id)
     }
 
+    #[must_use]
+    pub fn find(&self, waba_id: &str, name: &str, language: &str) -> Option<&Stored> {
+        let wanted = (waba_id, name, language);
+        self.0.values().find(|one| (&*one.waba_id, &*one.definition.name, &*one.definition.language) == wanted)
+    }
+
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Stored> {
         self.0.get_mut(id)
     }
@@ -171,22 +81,11 @@ impl Templates {
         if self.0.len() >= MOST {
             return Err(Unfit { subcode: Some(2_388_019), ..Unfit::new(100, "Message template limit exceeded") });
         }
-        let same = |one: &Stored| {
-            one.waba_id == waba_id && one.definition.name == made.name && one.definition.language == made.language
-        };
-        if self.0.values().any(same) {
+        if self.find(waba_id, &made.name, &made.language).is_some() {
             let details = "Content in this language already exists";
             return Err(Unfit { subcode: Some(2_388_024), ..Unfit::new(100, details) });
         }
-        let stored = Stored {
-            id: id.clone(),
-            waba_id: waba_id.to_owned(),
-            quality: "UNKNOWN".to_owned(),
-            status: "PENDING".to_owned(),
-            reason: None,
-            approved_at_ms: None,
-            definition: made,
-        };
+        let stored = Stored::new(id.clone(), waba_id.to_owned(), made);
         Ok(self.0.entry(id).or_insert(stored))
     }
 
@@ -213,15 +112,13 @@ impl Templates {
     /// # Errors
     /// What it is refused with.
     pub fn takes(&self, waba_id: &str, content: &Value, now_ms: i64) -> Result<Option<String>, Unfit> {
-        let mut own = self.0.values().filter(|one| one.waba_id == waba_id).peekable();
-        if own.peek().is_none() {
+        if self.0.values().all(|one| one.waba_id != waba_id) {
             return Ok(None);
         }
         let name = content["name"].as_str().unwrap_or_default();
         let language = content["language"]["code"].as_str().unwrap_or_default();
-        let found = own.find(|one| one.definition.name == name && one.definition.language == language);
         let absent = || Unfit::new(132_001, format!("template name ({name}) does not exist in {language}"));
-        let template = found.ok_or_else(absent)?;
+        let template = self.find(waba_id, name, language).ok_or_else(absent)?;
         match template.status(now_ms) {
             "APPROVED" | "FLAGGED" => {
                 check::values(&template.definition, content)?;

@@ -102,11 +102,15 @@ async fn a_word_that_comes_late_does_not_undo_what_is_so_now() {
 }
 
 #[tokio::test]
-async fn a_template_that_meta_has_no_more_is_deleted() {
-    let codec = codec();
-    let emit = after(&codec, &event(FIELDS[0], PAUSED), || refusal(100, Some(33))).await.expect("handled");
+async fn of_a_template_that_meta_does_not_show_only_the_webhook_is_believed() {
+    let (codec, hidden) = (codec(), || refusal(100, Some(33)));
+    let emit = after(&codec, &event(FIELDS[0], PAUSED), hidden).await.expect("handled");
     let state = written(&codec, &emit).await;
-    assert_eq!((state.status.as_str(), state.components_json.as_str()), ("DELETED", "[]"));
+    assert_eq!((state.status.as_str(), state.reason.as_deref()), ("PAUSED", Some("FIRST_PAUSE")));
+    assert_eq!((state.components_json.as_str(), state.updated_at), ("[]", NOW_MS), "its values are not known");
+    let quality = PAUSED.replace(r#""event":"PAUSED","#, "");
+    let emit = after(&codec, &event(FIELDS[1], &quality), hidden).await.expect("handled");
+    assert_eq!(emit, Emit::nothing("template_not_shown"));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Ingress, Webhook};
+use super::Ingress;
 use crate::{
     domain::{account::Account, object_key},
     wire::{
@@ -55,10 +55,9 @@ impl Item {
     }
 }
 
-/// Every item of the webhook, in order.
-pub(super) fn items(webhook: &Webhook, ingress: &Ingress) -> Vec<Result<Item, Unreadable>> {
-    let envelope: Envelope<'_> = webhook.envelope();
-    let reader = Reader { received_ms: webhook.received_ms, ingress };
+/// Every item of a webhook, in order.
+pub(super) fn items(envelope: &Envelope<'_>, received_ms: i64, ingress: &Ingress) -> Vec<Result<Item, Unreadable>> {
+    let reader = Reader { received_ms, ingress };
     envelope.places().iter().flat_map(|place| reader.items(place)).collect()
 }
 

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         preference::{STOPPED_MARKETING, is_news, opted_out},
         status::FAILED,
+        template::MARKETING,
     },
     runtime::{Context, Fault, Put, Record, SideEmit},
     wire::{
@@ -20,8 +21,6 @@ use crate::{
         sender_state::{StateEntry, Unreadable},
     },
 };
-
-const MARKETING: &str = "marketing";
 
 /// A user's word reaches the partition that writes to them. A tombstone forgets the user.
 pub(super) fn note(record: &Record, cx: &Context) -> Result<SideEmit, Fault> {

@@ -1,4 +1,5 @@
-//! How long and how many Meta takes, each number with its source: the one place that knows them. Checks nothing.
+//! How long and how many Meta takes in a message, each number with its source: the one place that knows them (those of a
+//! template's definition are `ops::templates::rules`'s). Checks nothing.
 
 use std::fmt;
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::template::POSITIONAL;
+
 /// A template and its state at Meta. Published on the compacted topic `whatsapp.templates`, key `waba/name/language`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -36,7 +38,7 @@ impl Default for TemplateState {
             status: String::new(),
             reason: None,
             quality: None,
-            parameter_format: "POSITIONAL".to_owned(),
+            parameter_format: POSITIONAL.to_owned(),
             body_params: 0,
             named_params: Vec::new(),
             header_format: None,

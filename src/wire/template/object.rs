@@ -4,7 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use super::Shape;
-use crate::wire::records::TemplateState;
+use crate::{
+    domain::template::{DELETED, POSITIONAL},
+    wire::records::TemplateState,
+};
 
 #[derive(Deserialize)]
 struct Object {
@@ -31,8 +34,8 @@ pub fn state(waba_id: &str, object: &[u8], at_ms: i64, source: &str) -> Option<T
     let object: Object = serde_json::from_slice(object).ok()?;
     let components_json = object.components.map_or_else(|| "[]".to_owned(), |components| components.get().to_owned());
     let components = serde_json::from_str(&components_json).unwrap_or_default();
-    let parameter_format = object.parameter_format.unwrap_or_else(|| "POSITIONAL".to_owned());
-    let shape = Shape::of(&components, parameter_format == "NAMED", &object.category).unwrap_or_default();
+    let parameter_format = object.parameter_format.unwrap_or_else(|| POSITIONAL.to_owned());
+    let shape = Shape::of(&components, &parameter_format, &object.category).unwrap_or_default();
     let count = |params: usize| i32::try_from(params).unwrap_or(i32::MAX);
     Some(TemplateState {
         waba_id: waba_id.to_owned(),
@@ -58,7 +61,7 @@ pub fn state(waba_id: &str, object: &[u8], at_ms: i64, source: &str) -> Option<T
 /// What is left to say of one that Meta has no more.
 #[must_use]
 pub fn gone(known: TemplateState, at_ms: i64, source: &str) -> TemplateState {
-    TemplateState { status: "DELETED".to_owned(), updated_at: at_ms, source: source.to_owned(), ..known }
+    TemplateState { status: DELETED.to_owned(), updated_at: at_ms, source: source.to_owned(), ..known }
 }
 
 /// One page of a list.

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::{domain::template::AUTHENTICATION, wire::records::template_state::TemplateStateButton};
+use crate::{
+    domain::template::{AUTHENTICATION, NAMED},
+    wire::records::template_state::TemplateStateButton,
+};
 
 /// The places of a template that take values.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,9 +27,9 @@ pub struct Shape {
 impl Shape {
     /// `None`: nothing is known of its components, so nothing can be checked.
     #[must_use]
-    pub fn of(components: &Value, named: bool, category: &str) -> Option<Self> {
+    pub fn of(components: &Value, parameter_format: &str, category: &str) -> Option<Self> {
         let components = components.as_array().filter(|components| !components.is_empty())?;
-        let mut shape = Self { names: named.then(Vec::new), ..Self::default() };
+        let mut shape = Self { names: (parameter_format == NAMED).then(Vec::new), ..Self::default() };
         for component in components {
             match word(component, "type").as_str() {
                 "HEADER" => shape.header(component),
@@ -92,11 +95,14 @@ fn needs_value(kind: &str, url: &str) -> bool {
 }
 
 /// Meta writes these words in capitals; people who write files may not.
-fn word(value: &Value, name: &str) -> String {
+#[must_use]
+pub fn word(value: &Value, name: &str) -> String {
     text(value, name).to_uppercase()
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+/// Empty where there is none.
+#[must_use]
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
@@ -105,6 +111,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::template::POSITIONAL;
 
     #[test]
     fn every_place_that_takes_a_value_is_found() {
@@ -119,7 +126,7 @@ mod tests {
                 {"type": "COPY_CODE"},
             ]},
         ]);
-        let shape = Shape::of(&components, false, "UTILITY").expect("components");
+        let shape = Shape::of(&components, POSITIONAL, "UTILITY").expect("components");
         assert_eq!((shape.header_format.as_deref(), shape.header_params, shape.body_params), (Some("TEXT"), 1, 2));
         assert_eq!(shape.names, None);
         let needed: Vec<(i32, bool)> = shape.buttons.iter().map(|button| (button.index, button.needs_value)).collect();
@@ -129,15 +136,15 @@ mod tests {
     #[test]
     fn names_keep_the_order_of_the_text() {
         let components = json!([{"type": "body", "text": "{{zoe}} and {{ada}} and {{zoe}}"}]);
-        let shape = Shape::of(&components, true, "MARKETING").expect("components");
+        let shape = Shape::of(&components, NAMED, "MARKETING").expect("components");
         assert_eq!((shape.names, shape.body_params), (Some(vec!["zoe".to_owned(), "ada".to_owned()]), 2));
     }
 
     #[test]
     fn an_authentication_template_takes_its_code_though_it_shows_no_text() {
         let components = json!([{"type": "BODY", "add_security_recommendation": true}]);
-        assert_eq!(Shape::of(&components, false, "AUTHENTICATION").map(|shape| shape.body_params), Some(1));
-        assert_eq!(Shape::of(&components, false, "UTILITY").map(|shape| shape.body_params), Some(0));
-        assert_eq!(Shape::of(&json!([]), false, "UTILITY"), None);
+        assert_eq!(Shape::of(&components, POSITIONAL, "AUTHENTICATION").map(|shape| shape.body_params), Some(1));
+        assert_eq!(Shape::of(&components, POSITIONAL, "UTILITY").map(|shape| shape.body_params), Some(0));
+        assert_eq!(Shape::of(&json!([]), POSITIONAL, "UTILITY"), None);
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use self::facts::Facts;
 use super::{
     json::Object,
-    place::{Kind, Place, SECOND_MS},
+    place::{Kind, Place, unix_ms},
 };
 use crate::{domain::event_id, wire::records::AccountEvent};
 
@@ -28,7 +28,7 @@ pub fn read(place: &Place<'_, '_>, raw: &str, received_ms: i64) -> AccountEvent 
         Kind::Status => Facts::of_status(&members),
         Kind::Message | Kind::Change | Kind::Entry => Facts::other(),
     };
-    let own_time = facts.at_s.and_then(|seconds| seconds.checked_mul(SECOND_MS));
+    let own_time = facts.at_s.and_then(unix_ms);
     AccountEvent {
         event_id: event_id::account(&waba_id, &field, place.entry.time_s, &digest).to_string(),
         subject_kind: facts.subject_kind.to_owned(),
@@ -48,7 +48,7 @@ pub fn read(place: &Place<'_, '_>, raw: &str, received_ms: i64) -> AccountEvent 
         category: facts.category,
         details: facts.details,
         request_id: facts.request_id,
-        effective_at: facts.effective_s.and_then(|seconds| seconds.checked_mul(SECOND_MS)),
+        effective_at: facts.effective_s.and_then(unix_ms),
         waba_id,
         field,
         account: None,

@@ -4,7 +4,7 @@
 use super::{
     envelope::{Change, Envelope},
     json::Object,
-    place::SECOND_MS,
+    place::unix_ms,
 };
 use crate::domain::{
     identity::{ConversationKey, User},
@@ -19,7 +19,7 @@ const MARKETING: &str = "marketing_messages";
 pub fn read(envelope: &Envelope<'_>, received_ms: i64) -> Vec<(ConversationKey, Word)> {
     let mut words = Vec::new();
     for entry in &envelope.entries {
-        let entry_ms = entry.time_s.and_then(|time_s| time_s.checked_mul(SECOND_MS));
+        let entry_ms = entry.time_s.and_then(unix_ms);
         let changes = entry.changes.iter().flatten().filter(|change| change.field.as_deref() == Some(FIELD));
         for change in changes {
             words.extend(of_change(change, entry_ms.unwrap_or(received_ms)));
@@ -46,7 +46,7 @@ fn word(choice: &Object<'_>, otherwise_ms: i64) -> Option<Word> {
         "resume" => false,
         _ => return None,
     };
-    let told_ms = choice.int("timestamp").and_then(|time_s| time_s.checked_mul(SECOND_MS));
+    let told_ms = choice.int("timestamp").and_then(unix_ms);
     Some(Word { stopped, at_ms: told_ms.unwrap_or(otherwise_ms) })
 }
 

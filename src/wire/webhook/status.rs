@@ -4,7 +4,7 @@ use super::{
     error,
     json::Object,
     message::person,
-    place::{Place, SECOND_MS},
+    place::{Place, unix_ms},
     unreadable::Unreadable,
 };
 use crate::{
@@ -108,7 +108,7 @@ fn pricing(members: &Object<'_>) -> Pricing {
 fn conversation(members: &Object<'_>) -> Conversation {
     Conversation {
         id: members.text("id"),
-        expires_at: members.int("expiration_timestamp").and_then(|s| s.checked_mul(SECOND_MS)),
+        expires_at: members.int("expiration_timestamp").and_then(unix_ms),
         origin_type: members.object("origin").and_then(|origin| origin.text("type")),
     }
 }

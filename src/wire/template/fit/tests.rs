@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::template::{NAMED, POSITIONAL};
 
-fn shape(components: Value, named: bool) -> Shape {
-    Shape::of(&components, named, "UTILITY").expect("components")
+fn shape(components: Value, parameter_format: &str) -> Shape {
+    Shape::of(&components, parameter_format, "UTILITY").expect("components")
 }
 
 fn full() -> Shape {
@@ -18,7 +19,7 @@ fn full() -> Shape {
             {"type": "URL", "text": "Shop", "url": "https://example.invalid/"},
         ]},
     ]);
-    shape(components, false)
+    shape(components, POSITIONAL)
 }
 
 /// What is said, one problem a line.
@@ -83,8 +84,8 @@ fn each_mismatch_is_told_with_its_field_and_what_the_template_takes() {
 
 #[test]
 fn names_and_positions_do_not_stand_for_each_other() {
-    let by_name = shape(json!([{"type": "BODY", "text": "{{first}} {{last}}"}]), true);
-    let by_place = shape(json!([{"type": "BODY", "text": "{{1}} {{2}}"}]), false);
+    let by_name = shape(json!([{"type": "BODY", "text": "{{first}} {{last}}"}]), NAMED);
+    let by_place = shape(json!([{"type": "BODY", "text": "{{1}} {{2}}"}]), POSITIONAL);
     let named = json!({"named": {"first": "x", "last": "y"}});
     assert_eq!(told(named.clone(), &by_name), "");
     assert_eq!(told(named, &by_place), "template.body gives names, and the template takes 2 values by position");
@@ -100,7 +101,7 @@ fn names_and_positions_do_not_stand_for_each_other() {
 #[test]
 fn a_header_without_a_variable_takes_no_value() {
     let plain =
-        shape(json!([{"type": "HEADER", "format": "TEXT", "text": "Hi"}, {"type": "BODY", "text": "x"}]), false);
+        shape(json!([{"type": "HEADER", "format": "TEXT", "text": "Hi"}, {"type": "BODY", "text": "x"}]), POSITIONAL);
     assert_eq!(told(json!({}), &plain), "");
     let told = told(json!({"header": {"text": "x"}}), &plain);
     assert_eq!(told, "template.header gives a value, and the template's header takes none");
@@ -110,7 +111,7 @@ fn a_header_without_a_variable_takes_no_value() {
 fn a_one_time_code_goes_to_the_button_as_to_an_address() {
     let components =
         json!([{"type": "BODY"}, {"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE"}]}]);
-    let shape = Shape::of(&components, false, "AUTHENTICATION").expect("components");
+    let shape = Shape::of(&components, POSITIONAL, "AUTHENTICATION").expect("components");
     let code = json!({"body": ["1"], "buttons": [{"index": 0, "sub_type": "url", "value": "1"}]});
     assert_eq!(told(code, &shape), "");
 }
