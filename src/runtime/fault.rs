@@ -75,6 +75,8 @@ pub struct Fault {
     pub source: Option<Source>,
     /// Where it is gated: it runs again then (unix ms), whether the gate has opened or not, and the stage decides.
     pub deadline_ms: Option<i64>,
+    /// A transient one is not tried again before that long, whatever its own delay.
+    pub no_sooner: Duration,
     /// Asking again at once for a moment harms nobody: the worker does so before anything is parked.
     pub quick: bool,
     /// Outcome records (`pending`, `held`, `rejected`) published with the decision; a record that waits in place for a
@@ -91,6 +93,7 @@ impl Fault {
             scope: None,
             source: None,
             deadline_ms: None,
+            no_sooner: Duration::ZERO,
             quick: false,
             notes: Emit::default(),
         }
@@ -132,6 +135,12 @@ impl Fault {
     #[must_use]
     pub fn with_deadline(mut self, deadline_ms: Option<i64>) -> Self {
         self.deadline_ms = deadline_ms;
+        self
+    }
+
+    #[must_use]
+    pub fn no_sooner(mut self, wait: Duration) -> Self {
+        self.no_sooner = wait;
         self
     }
 

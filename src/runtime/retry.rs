@@ -134,7 +134,8 @@ pub fn decide(fault: &Fault, failure: Failure, plan: &RetryPlan) -> Disposition 
             if attempt >= plan.attempts || (counts && failure.too_old(plan)) {
                 return Disposition::DeadLetter;
             }
-            Disposition::Park { due_ms: failure.now_ms + ms(plan.delay(attempt.saturating_sub(1))), attempt }
+            let delay = plan.delay(attempt.saturating_sub(1)).max(fault.no_sooner);
+            Disposition::Park { due_ms: failure.now_ms + ms(delay), attempt }
         }
         FaultKind::Throttled(wait) => Disposition::Park { due_ms: failure.now_ms + ms(wait), attempt: failure.attempt },
         FaultKind::Unavailable => match &fault.scope {
@@ -177,6 +178,14 @@ mod tests {
         assert_eq!(decide(&fault, failure(3, true), &plan), Disposition::Park { due_ms: 1_000 + 8_000, attempt: 4 });
         assert_eq!(decide(&fault, failure(plan.attempts, false), &plan), Disposition::DeadLetter);
         assert_eq!(decide(&fault, failure(plan.attempts - 1, true), &plan), Disposition::DeadLetter);
+    }
+
+    #[test]
+    fn a_wait_that_was_stated_is_kept_and_costs_the_same() {
+        let fault = |stated| Fault::transient("graph_131016").no_sooner(Duration::from_secs(stated));
+        let due = |stated| decide(&fault(stated), failure(0, true), &RetryPlan::default());
+        assert_eq!(due(90), Disposition::Park { due_ms: 1_000 + 90_000, attempt: 1 });
+        assert_eq!(due(0), Disposition::Park { due_ms: 1_000 + 1_000, attempt: 1 }, "a shorter one changes nothing");
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! Every example under `schemas/examples/` is a test: adding one adds a case.
 
-use std::{fmt::Debug, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+    fs,
+    path::Path,
+};
 
 use omnichannel_whatsapp::{
     domain::errors::own::NOT_SUPPORTED,
@@ -87,4 +92,71 @@ fn an_example_with_an_unknown_field_would_be_noticed() {
     assert!(says(&value, &serde_json::json!({ "a": { "b": 1 }, "d": [1] })));
     assert!(!says(&value, &serde_json::json!({ "a": { "e": 1 } })));
     assert!(!says(&value, &serde_json::json!({ "d": [1, 2] })));
+}
+
+/// What a schema calls `<type>.<field>`, and of those what an example sets.
+#[derive(Default)]
+struct Fields {
+    types: BTreeMap<String, Value>,
+    there: BTreeSet<String>,
+    shown: BTreeSet<String>,
+}
+
+impl Fields {
+    /// Of the released form of a record there are no examples to look into.
+    fn of(schema: &Value, examples: &[Value]) -> Self {
+        let mut fields = Self::default();
+        fields.walk(schema, &examples.iter().collect::<Vec<_>>());
+        fields
+    }
+
+    fn walk(&mut self, schema: &Value, values: &[&Value]) {
+        match schema {
+            Value::String(name) => {
+                if let Some(schema) = self.types.get(name).cloned().filter(|_| !values.is_empty()) {
+                    self.walk(&schema, values);
+                }
+            }
+            Value::Array(branches) => branches.iter().for_each(|branch| self.walk(branch, values)),
+            _ if schema["type"] == "array" => {
+                let items: Vec<&Value> = values.iter().filter_map(|value| value.as_array()).flatten().collect();
+                self.walk(&schema["items"], &items);
+            }
+            _ if schema["type"] == "record" => {
+                let name = schema["name"].as_str().expect("a name");
+                self.types.insert(name.to_owned(), schema.clone());
+                for field in schema["fields"].as_array().expect("fields") {
+                    let member = field["name"].as_str().expect("a name");
+                    let set: Vec<&Value> = values.iter().filter_map(|value| value.get(member)).collect();
+                    let path = format!("{name}.{member}");
+                    if !set.is_empty() {
+                        self.shown.insert(path.clone());
+                    }
+                    self.there.insert(path);
+                    self.walk(&field["type"], &set);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn every_field_that_was_not_released_yet_is_in_an_example() {
+    let read = |path: &Path| serde_json::from_str::<Value>(&fs::read_to_string(path).unwrap()).unwrap();
+    let (mut new, mut shown) = (BTreeSet::new(), BTreeSet::new());
+    let mut released = BTreeSet::new();
+    for path in files(&schemas_folder().join("released/0.1.0"), "avsc") {
+        released.extend(Fields::of(&read(&path), &[]).there);
+    }
+    for path in files(&schemas_folder(), "avsc") {
+        let record = path.file_stem().unwrap();
+        let examples: Vec<Value> =
+            files(&schemas_folder().join("examples").join(record), "json").iter().map(|path| read(path)).collect();
+        let fields = Fields::of(&read(&path), &examples);
+        new.extend(fields.there.difference(&released).cloned());
+        shown.extend(fields.shown);
+    }
+    assert!(new.contains("HistoryMessage.phase") && new.contains("Error.value"), "{new:?}");
+    assert_eq!(new.difference(&shown).collect::<Vec<_>>(), Vec::<&String>::new(), "no example under schemas/examples");
 }

@@ -23,7 +23,7 @@ Every `Error` record carries a `code`, an `action` for whoever sent the command,
 
 | class | fault kind | what the sender does |
 |---|---|---|
-| transient | Transient | tries again, later and later; an attempt counts only while others of the account are served |
+| transient | Transient | tries again, later and later, and not before a stated `Retry-After`; an attempt counts only while others of the account are served |
 | throttled | Throttled | waits, which costs no attempt; the scope (number, pair, app, waba) says what else slows down |
 | account | Unavailable | holds everything of this account until a probe succeeds; nothing fails |
 | rejected | Rejected | ends the command: `failed` if Meta said so, `rejected` if it never left |

@@ -92,6 +92,12 @@ pub const TEMPLATE_NOT_APPROVED: Own = own(
     Action::FixAccount,
     "It is in review, rejected, disabled, archived or deleted; the details name Meta's status and reason. Nothing was sent, and there is no dead letter.",
 );
+pub const NEEDS_PHONE_NUMBER: Own = own(
+    "needs_phone_number",
+    "The message needs the recipient's phone number",
+    Action::FixCommand,
+    "Meta sends authentication templates to phone numbers only, and answers a business-scoped user id with 131062. Nothing was sent.",
+);
 pub const NO_ANSWER: Own = own(
     "no_answer",
     "Meta's answer was lost",
@@ -132,6 +138,7 @@ pub const ALL: &[Own] = &[
     TEMPLATE_PARAMS,
     TEMPLATE_PAUSED,
     TEMPLATE_NOT_APPROVED,
+    NEEDS_PHONE_NUMBER,
     NO_ANSWER,
     GAVE_UP,
     MEDIA_GONE,

@@ -165,8 +165,8 @@ impl Policy {
         }
     }
 
-    /// A throttled one waits for what Meta states, if that is longer. A wait stated with a transient error is not used: how long such a fault waits is the runtime's own doubling delay,
-    /// and to treat it as throttled would count no attempt.
+    /// A throttled one waits for what Meta states, if that is longer. A wait stated with a transient error is its fault's to
+    /// carry: to treat it as throttled would count no attempt.
     pub(super) fn at_least(self, stated_ms: Option<u64>) -> Self {
         match (self.class, stated_ms) {
             (Class::Throttled { limit, wait_ms }, Some(stated)) => {

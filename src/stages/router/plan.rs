@@ -7,9 +7,10 @@ use crate::{
         account::Account,
         callback::{Callback, MAX_CHARS, TooLong},
         carrier::{Carriers, Choice},
-        errors::own::{NOT_SUPPORTED, UNKNOWN_ACCOUNT, UNKNOWN_CARRIER},
-        identity::{ConversationKey, PhoneNumberId},
+        errors::own::{NEEDS_PHONE_NUMBER, NOT_SUPPORTED, UNKNOWN_ACCOUNT, UNKNOWN_CARRIER},
+        identity::{ConversationKey, PhoneNumberId, User},
         ledger::expired,
+        template::AUTHENTICATION,
     },
     stages::{
         ports::Accounts,
@@ -83,6 +84,7 @@ fn outbound(valid: &Valid<'_>, accounts: &Accounts, catalogue: &Catalogue) -> Re
     supported(valid.command())?;
     let account = account(valid.command(), accounts)?;
     let Settled { command, category } = settle(valid.command(), account, catalogue)?;
+    reachable(valid.to(), category.as_deref())?;
     let command = command.as_ref();
     // as it is sent: its template may have found another language
     let valid = validate(command).map_err(|problems| refusals(&problems))?;
@@ -144,6 +146,18 @@ fn lane(valid: &Valid<'_>, account: &Account) -> Result<ConversationKey, Vec<Ref
     let number = PhoneNumberId::parse(&account.phone_number_id)
         .ok_or_else(|| vec![Refusal::new(&UNKNOWN_ACCOUNT, "from", "names an account without a phone number id")])?;
     Ok(ConversationKey::new(&number, valid.to()))
+}
+
+/// Whether Meta sends a template of this category to such a user: one-time codes go to phone numbers only (131062).
+fn reachable(to: &User, category: Option<&str>) -> Result<(), Vec<Refusal>> {
+    match (to, category) {
+        (User::Bsuid(_), Some(AUTHENTICATION)) => {
+            let why =
+                "is a business-scoped user id, and authentication templates go to phone numbers only: give the number";
+            Err(vec![Refusal::new(&NEEDS_PHONE_NUMBER, "to", why)])
+        }
+        (User::Bsuid(_) | User::Phone(_) | User::Group(_), _) => Ok(()),
+    }
 }
 
 fn callback(valid: &Valid<'_>, lane: &ConversationKey) -> Result<String, Vec<Refusal>> {

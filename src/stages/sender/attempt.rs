@@ -138,8 +138,11 @@ impl Sender {
     /// The command waits, its producer hears of it, and it does not wait beyond its expiry.
     async fn postpone(&self, order: &Order, cx: &Context, attempt: Attempt, setback: Setback) -> Result<Fault, Fault> {
         let Setback { mut fault, error, .. } = setback;
-        if let (FaultKind::Throttled(wait), Some(left_ms)) = (fault.kind, left_ms(order, cx)) {
-            fault.kind = FaultKind::Throttled(wait.min(Duration::from_millis(left_ms)));
+        if let Some(left) = left_ms(order, cx).map(Duration::from_millis) {
+            fault.no_sooner = fault.no_sooner.min(left);
+            if let FaultKind::Throttled(wait) = fault.kind {
+                fault.kind = FaultKind::Throttled(wait.min(left));
+            }
         }
         let word = match (fault.kind, &fault.scope) {
             (FaultKind::Unavailable, Some(Scope::Account(_) | Scope::Hold(_))) => status::HELD,

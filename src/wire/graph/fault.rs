@@ -22,7 +22,11 @@ pub fn refused(error: &MetaError, account: &str) -> Fault {
         Class::Rejected => FaultKind::Rejected,
     };
     let scope = Scope::Account(account.to_owned());
-    Fault::new(kind, code(error)).in_scope(scope).because(Told { code: error.code, subcode: error.subcode })
+    let stated = Duration::from_millis(error.retry_after_ms.unwrap_or_default());
+    Fault::new(kind, code(error))
+        .in_scope(scope)
+        .no_sooner(stated)
+        .because(Told { code: error.code, subcode: error.subcode })
 }
 
 /// `graph_131047`; codes that the table does not know share one word, so that metrics stay bounded.
@@ -54,6 +58,13 @@ mod tests {
         assert_eq!(fault(131_056).kind, FaultKind::Throttled(Duration::from_secs(6)));
         assert_eq!(fault(190).kind, FaultKind::Unavailable);
         assert_eq!(fault(131_026).kind, FaultKind::Rejected);
+    }
+
+    #[test]
+    fn a_transient_error_carries_the_wait_that_its_answer_states() {
+        let told = MetaError { code: 131_016, retry_after_ms: Some(90_000), ..MetaError::default() };
+        let fault = refused(&told, "main");
+        assert_eq!((fault.kind, fault.no_sooner), (FaultKind::Transient, Duration::from_secs(90)));
     }
 
     #[test]

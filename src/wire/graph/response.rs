@@ -1,7 +1,7 @@
 //! What Meta answers when it says yes. Judges the effect of nothing; what it says otherwise is [`refusal`](super::refusal)'s.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 /// A message that Meta accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,33 +23,43 @@ pub struct Media {
 }
 
 #[derive(Deserialize)]
-struct SentJson {
-    #[serde(default)]
-    contacts: Vec<ContactJson>,
-    messages: Vec<MessageJson>,
+struct SentJson<'a> {
+    #[serde(borrow)]
+    contacts: Option<&'a RawValue>,
+    #[serde(borrow)]
+    messages: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct ContactJson {
-    wa_id: Option<String>,
+    wa_id: Option<Value>,
 }
 
 #[derive(Deserialize)]
 struct MessageJson {
     id: String,
-    message_status: Option<String>,
+    message_status: Option<Value>,
 }
 
-/// The answer to a send, if it names a message.
+/// The answer to a send, if it names a message. Nothing beside the id is worth doubting the send for, whatever it is.
 #[must_use]
 pub fn sent(body: &[u8]) -> Option<Sent> {
-    let json: SentJson = serde_json::from_slice(body).ok()?;
-    let message = json.messages.into_iter().next().filter(|message| !message.id.is_empty())?;
-    Some(Sent {
+    let json: SentJson<'_> = serde_json::from_slice(body).ok()?;
+    let message: MessageJson = serde_json::from_str(json.messages.first()?.get()).ok()?;
+    let contacts: Option<Vec<ContactJson>> = json.contacts.and_then(|all| serde_json::from_str(all.get()).ok());
+    (!message.id.is_empty()).then(|| Sent {
         message_id: message.id,
-        wa_id: json.contacts.into_iter().next().and_then(|contact| contact.wa_id),
-        message_status: message.message_status,
+        wa_id: contacts.and_then(|all| all.into_iter().next()?.wa_id).and_then(text),
+        message_status: message.message_status.and_then(text),
     })
+}
+
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 /// `{"success": true}`: how marking as read and typing are answered.
@@ -93,6 +103,18 @@ mod tests {
         assert_eq!(sent(full), Some(sent_full));
         let bare = sent(br#"{"messages":[{"id":"wamid.B"}]}"#).unwrap();
         assert_eq!((bare.message_id.as_str(), bare.wa_id), ("wamid.B", None));
+    }
+
+    #[test]
+    fn what_is_odd_beside_the_id_leaves_no_doubt() {
+        let message = r#""messages":[{"id":"wamid.A","message_status":{}},7]"#;
+        for contacts in ["null", "{}", "[]", "[7]", r#"[{"wa_id":null}]"#, r#"[{"wa_id":{}}]"#] {
+            let read = sent(format!(r#"{{"contacts":{contacts},{message}}}"#).as_bytes());
+            let bare = Sent { message_id: "wamid.A".into(), wa_id: None, message_status: None };
+            assert_eq!(read, Some(bare), "{contacts}");
+        }
+        let number = sent(br#"{"contacts":[{"wa_id":15550000999}],"messages":[{"id":"wamid.A"}]}"#);
+        assert_eq!(number.and_then(|sent| sent.wa_id).as_deref(), Some("15550000999"));
     }
 
     #[test]

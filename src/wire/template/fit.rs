@@ -1,11 +1,18 @@
 //! Whether a command gives a template what it takes: counts, names, kinds. Quotes no value.
 
+use std::borrow::Cow;
+
+use serde_json::Value;
+
 use super::Shape;
 use crate::{
     domain::errors::own::TEMPLATE_PARAMS,
     wire::{
         field_problem::FieldProblem,
-        records::{template::Template, template_state::TemplateStateButton},
+        records::{
+            template::{Parameter, Template},
+            template_state::TemplateStateButton,
+        },
     },
 };
 
@@ -16,8 +23,10 @@ const FIX: &str = "give what `templates show` says that it takes";
 struct Given<'a> {
     /// Kinds of the header's parameters: `text`, `image` …
     header: Vec<&'a str>,
+    /// The name of the first, where it has one.
+    header_name: Option<Cow<'a, str>>,
     /// Names of the body's parameters, where they have one.
-    body: Vec<Option<&'a str>>,
+    body: Vec<Option<Cow<'a, str>>>,
     /// Index and `sub_type`.
     buttons: Vec<(i32, &'a str)>,
 }
@@ -37,7 +46,8 @@ impl<'a> Given<'a> {
         let positional = template.body.iter().map(|_| None);
         Self {
             header: kind.into_iter().collect(),
-            body: positional.chain(template.named.keys().map(|name| Some(name.as_str()))).collect(),
+            header_name: None,
+            body: positional.chain(template.named.keys().map(|name| Some(name.into()))).collect(),
             buttons: template.buttons.iter().map(|button| (button.index, button.sub_type.as_str())).collect(),
         }
     }
@@ -46,8 +56,11 @@ impl<'a> Given<'a> {
         let mut given = Self::default();
         for component in &template.components {
             match component.r#type.to_lowercase().as_str() {
-                "header" => given.header.extend(component.parameters.iter().map(|p| p.r#type.as_str())),
-                "body" => given.body.extend(component.parameters.iter().map(|p| p.parameter_name.as_deref())),
+                "header" => {
+                    given.header.extend(component.parameters.iter().map(|p| p.r#type.as_str()));
+                    given.header_name = component.parameters.first().and_then(name_of);
+                }
+                "body" => given.body.extend(component.parameters.iter().map(name_of)),
                 "button" => given
                     .buttons
                     .push((component.index.unwrap_or(0), component.sub_type.as_deref().unwrap_or_default())),
@@ -55,6 +68,17 @@ impl<'a> Given<'a> {
             }
         }
         given
+    }
+}
+
+/// Where a parameter is given whole, nothing beside that is sent.
+fn name_of(parameter: &Parameter) -> Option<Cow<'_, str>> {
+    match &parameter.parameter_json {
+        Some(whole) => {
+            let whole: Value = serde_json::from_str(whole).ok()?;
+            whole["parameter_name"].as_str().map(|name| Cow::Owned(name.to_owned()))
+        }
+        None => parameter.parameter_name.as_deref().map(Cow::Borrowed),
     }
 }
 
@@ -100,10 +124,18 @@ fn header(given: &Given<'_>, shape: &Shape, field: &str) -> Option<FieldProblem>
         (None, []) => None,
         (None, _) => Some(problem(field, "gives a value, and the template's header takes none".to_owned())),
         (Some(kind), []) => Some(problem(field, format!("is required: the template's header takes {kind}"))),
-        (Some(_), [one]) if takes.contains(one) => None,
+        (Some(_), [one]) if takes.contains(one) => header_name(given, shape, field),
         (Some(kind), [_]) => Some(problem(field, format!("is of another kind: the template's header takes {kind}"))),
         (Some(_), more) => Some(count_problem(field, "values", more.len(), 1)),
     }
+}
+
+/// The short form has no place for a name, and Meta takes none of another.
+fn header_name(given: &Given<'_>, shape: &Shape, field: &str) -> Option<FieldProblem> {
+    let name = shape.header_name.as_deref().filter(|name| given.header_name.as_deref() != Some(name))?;
+    let fix = format!("give it in template.components with parameter_name {name}");
+    let found = problem(field, format!("lacks {name}: the template's values have names"));
+    Some(FieldProblem { fix, ..found })
 }
 
 fn positional(given: &Given<'_>, takes: usize, field: &str) -> Option<FieldProblem> {
@@ -114,12 +146,16 @@ fn positional(given: &Given<'_>, takes: usize, field: &str) -> Option<FieldProbl
 }
 
 fn named(given: &Given<'_>, names: &[String], field: &str) -> Option<FieldProblem> {
-    let missing: Vec<&str> =
-        names.iter().map(String::as_str).filter(|name| !given.body.contains(&Some(*name))).collect();
+    let missing: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !given.body.iter().any(|own| own.as_deref() == Some(*name)))
+        .collect();
     if !missing.is_empty() {
         return Some(problem(field, format!("lacks {}: the template's values have names", missing.join(", "))));
     }
-    let known = |name: &Option<&str>| name.is_some_and(|name| names.iter().any(|known| known == name));
+    let known =
+        |name: &Option<Cow<'_, str>>| name.as_deref().is_some_and(|name| names.iter().any(|known| known == name));
     let strange = given.body.iter().filter(|name| !known(name)).count();
     (strange > 0).then(|| {
         let list = if names.is_empty() { "none".to_owned() } else { names.join(", ") };

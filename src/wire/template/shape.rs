@@ -17,6 +17,8 @@ pub struct Shape {
     pub header_format: Option<String>,
     /// Variables of a text header: none or one.
     pub header_params: usize,
+    /// Its name, where the template's variables have names.
+    pub header_name: Option<String>,
     /// Variables of the body.
     pub body_params: usize,
     /// Their names, in the order of the text, where they have names.
@@ -44,7 +46,9 @@ impl Shape {
     fn header(&mut self, header: &Value) {
         let format = word(header, "format");
         if format == "TEXT" {
-            self.header_params = placeholders(text(header, "text")).len();
+            let found = placeholders(text(header, "text"));
+            self.header_params = found.len();
+            self.header_name = self.names.is_some().then(|| found.into_iter().next()).flatten();
         }
         self.header_format = Some(format).filter(|format| !format.is_empty());
     }

@@ -48,10 +48,10 @@ fn location(members: &Object<'_>) -> Option<Location> {
     })
 }
 
-/// An absent and an empty emoji both take the reaction back.
+/// An absent and an empty emoji both take the reaction back; one of a shape not known here does not.
 fn reaction(members: &Object<'_>) -> Option<Reaction> {
-    let emoji = members.text("emoji");
-    Some(Reaction { message_id: members.text("message_id")?, removed: emoji.is_none(), emoji })
+    let removed = members.get("emoji").is_none_or(|emoji| matches!(emoji.get(), "null" | "\"\""));
+    Some(Reaction { message_id: members.text("message_id")?, removed, emoji: members.text("emoji") })
 }
 
 fn order(members: &Object<'_>) -> Order {
@@ -131,5 +131,25 @@ fn referral(members: &Object<'_>) -> Referral {
         thumbnail_url: members.text("thumbnail_url"),
         ctwa_clid: members.text("ctwa_clid"),
         welcome_text: members.object("welcome_message").and_then(|m| m.text("text")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reaction_is_taken_back_by_no_emoji_and_not_by_an_odd_one() {
+        let removed = |emoji: &str| {
+            let json = format!(r#"{{"message_id":"wamid.A"{emoji}}}"#);
+            let members: Object<'_> = serde_json::from_str(&json).expect("an object");
+            reaction(&members).map(|reaction| reaction.removed)
+        };
+        for none in ["", r#","emoji":"""#, r#","emoji":null"#] {
+            assert_eq!(removed(none), Some(true), "{none}");
+        }
+        for some in [r#","emoji":"👍""#, r#","emoji":{"code":"1f44d"}"#, r#","emoji":["👍"]"#] {
+            assert_eq!(removed(some), Some(false), "{some}");
+        }
     }
 }

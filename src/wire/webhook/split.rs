@@ -33,7 +33,9 @@ pub fn split(body: &Bytes) -> Vec<Part> {
 
 fn split_any(body: &Bytes) -> Vec<Part> {
     let whole = |key| vec![Part { key, value: body.clone() }];
-    let Ok(envelope) = Envelope::read(body) else { return whole(digest(body)) };
+    let Ok(envelope) = Envelope::read(body) else {
+        return repaired(body).map_or_else(|| whole(digest(body)), |body| split_any(&body));
+    };
     let groups = by_key(envelope.places());
     match groups.len() {
         2.. if !is_usual(&envelope) => whole(digest(body)),
@@ -41,6 +43,18 @@ fn split_any(body: &Bytes) -> Vec<Part> {
         1 => whole(groups.into_iter().next().and_then(|(key, _)| key).unwrap_or_else(|| digest(body))),
         _ => groups.into_iter().map(|(key, places)| part(&envelope, key, &places)).collect(),
     }
+}
+
+/// A body that would be an envelope, were it not for bytes that are no UTF-8: with a question mark for each, for what stands
+/// beside them is not to be lost. It does not grow.
+fn repaired(body: &Bytes) -> Option<Bytes> {
+    std::str::from_utf8(body).err()?;
+    let mut text = String::with_capacity(body.len());
+    for chunk in body.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.push_str(if chunk.invalid().is_empty() { "" } else { "?" });
+    }
+    Envelope::read(text.as_bytes()).is_ok().then(|| Bytes::from(text))
 }
 
 /// Members that an object of an envelope has at most where it is shared by several parts: Meta's have five.

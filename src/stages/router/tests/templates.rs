@@ -122,6 +122,20 @@ async fn a_deleted_language_is_not_one_to_fall_back_to() {
 }
 
 #[tokio::test]
+async fn one_time_codes_go_to_phone_numbers_only() {
+    let of = |category: &str| TemplateState { category: category.into(), ..state("de", "APPROVED") };
+    let hidden = |to: &str| SendCommand { to: to.into(), ..order("de") };
+    let desk = knowing(known([of("AUTHENTICATION")]), Rules::default());
+    for to in ["US.1234", "US.ENT.1234"] {
+        let emit = desk.avro(&hidden(to)).await;
+        assert_eq!(desk.refused(&emit).await, ("needs_phone_number".into(), "to".into()), "{to}");
+    }
+    assert_eq!(desk.outbound(&desk.avro(&order("de")).await).await.category.as_deref(), Some("AUTHENTICATION"));
+    let other = knowing(known([of("UTILITY")]), Rules::default());
+    assert_eq!(other.outbound(&other.avro(&hidden("US.1234")).await).await.lane, "200:US.1234");
+}
+
+#[tokio::test]
 async fn an_unknown_template_passes_unless_it_must_be_known() {
     let open = knowing(known([]), falls_back_to("de"));
     for asked in ["de", ""] {

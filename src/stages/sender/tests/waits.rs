@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::world::*;
 use crate::{
+    domain::errors::MetaError,
     runtime::{FaultKind, Scope},
     stages::ports::GraphFailure,
     wire::records::OutboundMessage,
@@ -30,6 +31,19 @@ async fn a_throttled_command_does_not_sleep_past_its_expiry() {
     world.advance(1_500);
     assert_eq!(world.words(&world.handle(&short).await.unwrap()).await, ["expired"]);
     assert_eq!(world.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_stated_wait_is_kept_but_not_past_the_expiry() {
+    let stated = || {
+        let told = MetaError { code: 131_016, retry_after_ms: Some(90_000), ..MetaError::default() };
+        Reply::Now(Err(GraphFailure::Refused(Box::new(told))))
+    };
+    let world = World::new([stated(), stated()]);
+    let fault = world.handle(&message()).await.unwrap_err();
+    assert_eq!((fault.kind, fault.no_sooner), (FaultKind::Transient, Duration::from_secs(90)));
+    let short = OutboundMessage { expires_at: Some(world.now() + 1_500), ..message() };
+    assert_eq!(world.handle(&short).await.unwrap_err().no_sooner, Duration::from_millis(1_500));
 }
 
 #[tokio::test]

@@ -134,8 +134,14 @@ fn flow(action: &Place<'_, '_>, problems: &mut Problems) {
         }
     }
     let payload = parameters.member("flow_action_payload");
-    if !payload.is_absent() && parameters.member("flow_action").text() == Some("data_exchange") {
-        problems.add(&payload, "does not go with data_exchange", "leave it out, or use navigate");
+    if payload.is_absent() {
+        return;
+    }
+    match parameters.member("flow_action").text() {
+        Some("data_exchange") => {
+            problems.add(&payload, "does not go with data_exchange", "leave it out, or use navigate")
+        }
+        Some(_) | None => problems.required(&payload.member("screen")),
     }
 }
 

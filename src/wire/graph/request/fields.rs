@@ -58,7 +58,9 @@ fn interactive(content: &Interactive, path: &str) -> String {
             (".product_items", ".product_retailer_ids"),
         ],
         "cta_url" => &[(".name", ".cta_url"), (".parameters", ".cta_url")],
-        "flow" => &[(".parameters", ".flow"), (".flow_action_payload", ".screen")],
+        "flow" => {
+            &[(".parameters", ".flow"), (".flow_action_payload.screen", ".screen"), (".flow_action_payload", ".screen")]
+        }
         "carousel" => &[
             (".header.type", ".media.kind"),
             (".header.image", ".media"),

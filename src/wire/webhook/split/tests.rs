@@ -68,6 +68,19 @@ fn what_is_not_understood_is_one_part_under_its_digest() {
 }
 
 #[test]
+fn bytes_that_are_no_utf_8_cost_only_themselves() {
+    let mut body = Vec::new();
+    body.extend_from_slice(br#"{"object":"whatsapp_business_account","entry":[{"id":"100","changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"200"},"messages":[{"from":"15550000999","text":"a"#);
+    body.extend_from_slice(b"\xff\xc3 b");
+    body.extend_from_slice(br#""},{"from":"15550000998","text":"well formed"}]}}]}]}"#);
+    let parts = split(&Bytes::from(body));
+    let keys: Vec<_> = parts.iter().map(|part| part.key.as_str()).collect();
+    assert_eq!(keys, ["200:15550000999", "200:15550000998"]);
+    let says = |at: usize, text: &str| std::str::from_utf8(&parts[at].value).is_ok_and(|part| part.contains(text));
+    assert!(says(0, "\"a?? b\"") && says(1, "well formed"));
+}
+
+#[test]
 fn two_conversations_become_two_bodies_in_order() {
     let json = r#"{"object":"whatsapp_business_account","extra":1,"entry":[{"id":"100","time":5,"changes":[{"field":"messages","value":{"messaging_product":"whatsapp","metadata":{"phone_number_id":"200"},"contacts":[{"wa_id":"15550000998","profile":{"name":"B"}},{"wa_id":"15550000999","profile":{"name":"A"}}],"messages":[{"from":"15550000999","id":"1","n":1.50},{"from":"15550000998","id":"2"},{"from":"15550000999","id":"3"}],"x":[0]}}]}]}"#;
     let head = r#"{"object":"whatsapp_business_account","extra":1,"entry":[{"id":"100","time":5,"changes":[{"field":"messages","value":{"messaging_product":"whatsapp","metadata":{"phone_number_id":"200"},"#;

@@ -165,6 +165,10 @@ fn of_interactive_messages() {
             with("flow", json!({"flow": {"flow_id": "1", "flow_cta": "t", "data_json": "[]"}})),
             "interactive.flow.data_json",
         ),
+        (
+            with("flow", json!({"flow": {"flow_id": "1", "flow_cta": "t", "data_json": "{}"}})),
+            "interactive.flow.screen",
+        ),
         (with("new_kind", json!({})), "interactive.action_json"),
         (with("voice_call", json!({"action_json": action(json!({"name": "call"}))})), "interactive.action_json.name"),
         (

@@ -68,6 +68,7 @@ pub(super) fn account_update(value: &Object<'_>, waba_id: &str) -> Facts {
     let (prices, certified) = (part("auth_international_rate_eligibility"), part("partner_client_certification_info"));
     let restriction = value.objects("restriction_info").into_iter().next().unwrap_or_default();
     let countries = prices.objects("exception_countries").into_iter().map(|country| country.text("country_code"));
+    let partners = waba.elements("solution_partner_business_ids").into_iter().map(json::text);
     let account = account(value, waba_id);
     Facts {
         subject_id: waba.text("waba_id").or(account.subject_id),
@@ -88,8 +89,10 @@ pub(super) fn account_update(value: &Object<'_>, waba_id: &str) -> Facts {
                 tier.text("effective_month"),
                 certified.text("client_business_id"),
                 waba.text("owner_business_id"),
+                waba.text("ad_account_linked"),
             ]
             .into_iter()
+            .chain(partners)
             .chain(countries),
         ),
         request_id: waba.text("solution_id").or_else(|| waba.text("partner_app_id")),

@@ -46,8 +46,9 @@ fn preference(subject: &Object<'_>) -> Facts {
 fn user_id(subject: &Object<'_>) -> Facts {
     let ids = subject.object("user_id").unwrap_or_default();
     let (previous, current) = (ids.text("previous"), ids.text("current"));
+    let parents = subject.object("parent_user_id").unwrap_or_default();
     Facts {
-        details: subject.text("detail"),
+        details: joined([subject.text("detail"), parents.text("previous"), parents.text("current")]),
         previous: previous.clone(),
         current: current.clone(),
         ..of_user(subject.text("wa_id").or(current).or(previous))
