@@ -118,7 +118,7 @@ fn a_one_time_code_goes_to_the_button_as_to_an_address() {
 
 #[test]
 fn a_parameter_that_is_given_whole_has_its_name_inside() {
-    let named = shape(json!([{"type": "BODY", "text": "Hi {{first_name}}!"}]), true);
+    let named = shape(json!([{"type": "BODY", "text": "Hi {{first_name}}!"}]), NAMED);
     let whole = |name: &str| {
         let parameter = json!({"type": "text", "text": "secret", "parameter_name": name}).to_string();
         json!({"components": [{"type": "body", "parameters": [{"type": "text", "parameter_json": parameter}]}]})
@@ -130,7 +130,7 @@ fn a_parameter_that_is_given_whole_has_its_name_inside() {
 #[test]
 fn a_header_whose_variable_has_a_name_wants_it() {
     let components = json!([{"type": "HEADER", "format": "TEXT", "text": "{{order}}"}, {"type": "BODY", "text": "Hi"}]);
-    let named = shape(components.clone(), true);
+    let named = shape(components.clone(), NAMED);
     let lacks = "lacks order: the template's values have names";
     assert_eq!(told(json!({"header": {"text": "7"}}), &named), format!("template.header {lacks}"));
     let long = |name: Value| {
@@ -138,5 +138,5 @@ fn a_header_whose_variable_has_a_name_wants_it() {
         told(json!({"components": [{"type": "header", "parameters": [value]}]}), &named)
     };
     assert_eq!((long(json!("order")), long(Value::Null)), (String::new(), format!("template.components {lacks}")));
-    assert_eq!(told(json!({"header": {"text": "7"}}), &shape(components, false)), "", "by position it needs none");
+    assert_eq!(told(json!({"header": {"text": "7"}}), &shape(components, POSITIONAL)), "", "by position it needs none");
 }
