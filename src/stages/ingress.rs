@@ -40,6 +40,12 @@ impl Default for Settings {
     }
 }
 
+/// All that a webhook says, in order. Nothing of it borrows the body, so its envelope is read once.
+struct Said {
+    items: Vec<Result<Item, Unreadable>>,
+    words: Vec<(ConversationKey, Word)>,
+}
+
 /// The stage.
 pub struct Ingress {
     codec: Codec,
@@ -58,17 +64,16 @@ impl Ingress {
         i64::try_from(self.settings.remembered.as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// All that it says, in order. Nothing that is read here borrows the body, so its envelope is read once.
-    fn read(&self, webhook: &Webhook) -> (Vec<Result<Item, Unreadable>>, Vec<(ConversationKey, Word)>) {
+    fn read(&self, webhook: &Webhook) -> Said {
         let (envelope, received_ms) = (webhook.envelope(), webhook.received_ms);
-        (item::items(&envelope, received_ms, self), preference::read(&envelope, received_ms))
+        Said { items: item::items(&envelope, received_ms, self), words: preference::read(&envelope, received_ms) }
     }
 
     async fn pass_on(&self, webhook: &Webhook, cx: &Context) -> Result<Emit, Fault> {
         let mut emit = Emit::default();
         let mut seen = Seen::new(cx, self.remembered_ms());
-        let (items, words) = self.read(webhook);
-        for item in items {
+        let said = self.read(webhook);
+        for item in said.items {
             match item {
                 Ok(item) if seen.before(&item.identity()) => emit.dropped.push("duplicate"),
                 Ok(mut item) => match self.fit(&mut item, &webhook.headers).await {
@@ -82,7 +87,7 @@ impl Ingress {
                 Err(unreadable) => emit.rejects.push(unreadable_item(unreadable)),
             }
         }
-        for (key, word) in words {
+        for (key, word) in said.words {
             let identity = format!("preference/{key}/{}/{}", word.at_ms, word.stopped);
             if !seen.before(&identity) {
                 emit.records.push(publish::preference(key, word, &webhook.headers));

@@ -37,7 +37,10 @@ impl From<&FieldProblem> for Refusal {
     }
 }
 
-/// The whole refusal. The status names the first reason and, in its details, all of them.
+/// A status lists so many reasons; its details have all of them.
+const VIOLATIONS: usize = 50;
+
+/// The whole refusal. The status lists the reasons; its error is the first one and, in its details, all of them.
 pub(super) async fn refuse(
     codec: &Codec,
     event: StatusEvent,
@@ -47,7 +50,8 @@ pub(super) async fn refuse(
     let details: Vec<&str> = refusals.iter().filter_map(|refusal| refusal.error.details.as_deref()).collect();
     let detail = details.join("; ");
     let error = refusals.first().map(|first| WhatsAppError { details: Some(detail.clone()), ..first.error.clone() });
-    let status = publish(codec, &StatusEvent { error, ..event }, cause).await?;
+    let violations = refusals.iter().take(VIOLATIONS).map(|refusal| refusal.error.clone()).collect();
+    let status = publish(codec, &StatusEvent { error, violations, ..event }, cause).await?;
     let code = refusals.first().map_or("refused", |first| first.code);
     Ok(Emit { records: vec![status], rejects: vec![Reject { code, detail }], ..Emit::default() })
 }

@@ -144,6 +144,21 @@ async fn a_command_becomes_a_request_in_its_conversation_s_lane_and_is_queued() 
 }
 
 #[tokio::test]
+async fn every_violation_is_told_by_itself() {
+    let desk = main_desk();
+    let text = Some(Text { body: "x".repeat(5_000), preview_url: false });
+    let emit = desk.avro(&SendCommand { text, priority: "urgent".into(), ..hello() }).await;
+    let status = desk.status(&emit).await;
+    let told = status.violations.iter().map(|found| (found.field.as_deref(), found.limit, found.value));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [(Some("priority"), None, None), (Some("text.body"), Some(4_096), Some(5_000))]
+    );
+    let error = status.error.expect("the first of them");
+    assert!(error.details.is_some_and(|all| all.contains("priority") && all.contains("text.body")));
+}
+
+#[tokio::test]
 async fn the_same_content_has_the_same_hash_and_another_has_another() {
     let desk = main_desk();
     let hash = async |command: &SendCommand| desk.outbound(&desk.avro(command).await).await.content_hash;

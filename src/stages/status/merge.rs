@@ -49,6 +49,7 @@ fn statement(key: &str, event: &StatusEvent) -> MessageStatus {
         source: event.command_source.clone(),
         labels: event.labels.clone(),
         test: event.test,
+        violations: event.violations.clone(),
     })
 }
 
@@ -88,16 +89,18 @@ fn join(a: MessageStatus, b: MessageStatus) -> MessageStatus {
         source: further.source.max(other.source),
         labels,
         test: further.test || other.test,
+        violations: further.violations,
     })
 }
 
-/// Which of two says more; between equals an arbitrary but fixed order, down to the error, which goes with the status.
+/// Which of two says more; between equals an arbitrary but fixed order, down to the errors, which go with the status.
 fn further(a: &MessageStatus, b: &MessageStatus) -> Ordering {
     let place = |m: &MessageStatus| status::rank(&m.status);
     (place(a).cmp(&place(b)))
         .then_with(|| a.status.cmp(&b.status))
         .then_with(|| a.last_event.cmp(&b.last_event))
         .then_with(|| a.error.cmp(&b.error))
+        .then_with(|| a.violations.cmp(&b.violations))
 }
 
 fn earliest(a: Option<i64>, b: Option<i64>) -> Option<i64> {

@@ -38,4 +38,5 @@ pub struct MessageStatus {
     pub source: Option<String>,
     pub labels: BTreeMap<String, String>,
     pub test: bool,
+    pub violations: Vec<WhatsAppError>,
 }

@@ -38,6 +38,7 @@ pub struct StatusEvent {
     pub user: Option<Sender>,
     pub group_id: Option<String>,
     pub waba_id: Option<String>,
+    pub violations: Vec<WhatsAppError>,
 }
 
 /// What Meta says about the conversation a message was billed in.
