@@ -1,5 +1,7 @@
 //! What a command becomes. Pure: the record's whole way is decided here, before anything is encoded.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -85,13 +87,16 @@ fn outbound(valid: &Valid<'_>, accounts: &Accounts, catalogue: &Catalogue) -> Re
     let account = account(valid.command(), accounts)?;
     let Settled { command, category } = settle(valid.command(), account, catalogue)?;
     reachable(valid.to(), category.as_deref())?;
-    let command = command.as_ref();
     // as it is sent: its template may have found another language
-    let valid = validate(command).map_err(|problems| refusals(&problems))?;
-    let lane = lane(&valid, account)?;
-    let callback = callback(&valid, &lane)?;
-    let built = request::build(&valid).map_err(|problems| refusals(&problems))?;
-    let fallback = request::build_fallback(&valid).map_err(|problems| refusals(&problems))?;
+    let valid = &match &command {
+        Cow::Borrowed(_) => valid.clone(),
+        Cow::Owned(other) => validate(other).map_err(|problems| refusals(&problems))?,
+    };
+    let command = valid.command();
+    let lane = lane(valid, account)?;
+    let callback = callback(valid, &lane)?;
+    let built = request::build(valid).map_err(|problems| refusals(&problems))?;
+    let fallback = request::build_fallback(valid).map_err(|problems| refusals(&problems))?;
     let needs_window = built.needs_window;
     let request_json = built.with_callback(&callback).to_json();
     let ready = |request: GraphRequest| request.with_callback(&callback).to_json();
