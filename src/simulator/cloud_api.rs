@@ -73,12 +73,17 @@ fn describe(number: &Number) -> Response {
 
 /// The number, if the request's token is its.
 fn authorise<'a>(state: &'a State, headers: &HeaderMap, phone_number_id: &str) -> Result<&'a Number, Refusal> {
+    let own = numbers_of(state, headers)?;
+    let named = own.into_iter().find(|number| number.phone_number_id == phone_number_id);
+    named.ok_or_else(|| Refusal::no_object(phone_number_id))
+}
+
+/// The numbers that have the request's token.
+fn numbers_of<'a>(state: &'a State, headers: &HeaderMap) -> Result<Vec<&'a Number>, Refusal> {
     let token = bearer(headers)?;
     let owner = |number: &&Number| number.token.expose().as_bytes().ct_eq(token.as_bytes()).into();
-    if !state.settings.numbers.iter().any(|number| owner(&number)) {
-        return Err(Refusal::bad_token());
-    }
-    state.number(phone_number_id).filter(owner).ok_or_else(|| Refusal::no_object(phone_number_id))
+    let own: Vec<&Number> = state.settings.numbers.iter().filter(owner).collect();
+    if own.is_empty() { Err(Refusal::bad_token()) } else { Ok(own) }
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {

@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{bearer, refusal::Refusal};
+use super::{numbers_of, refusal::Refusal};
 use crate::simulator::{
     handle::Simulator,
     state::{State, locked, now_ms},
@@ -18,6 +18,8 @@ use crate::simulator::{
 };
 
 const USUAL_PAGE: usize = 25;
+
+type Answer = Result<Json<Value>, Refusal>;
 
 impl From<Unfit> for Refusal {
     fn from(Unfit { code, subcode, details }: Unfit) -> Self {
@@ -27,10 +29,8 @@ impl From<Unfit> for Refusal {
 
 /// The business account, if the request's token may manage it.
 fn authorise(state: &State, headers: &HeaderMap, waba_id: &str) -> Result<(), Refusal> {
-    let token = bearer(headers)?;
-    let mut own = state.settings.numbers.iter().filter(|number| number.token.expose() == token).peekable();
-    own.peek().ok_or_else(Refusal::bad_token)?;
-    own.any(|number| number.waba_id == waba_id).then_some(()).ok_or_else(|| Refusal::no_object(waba_id))
+    let own = numbers_of(state, headers)?;
+    own.iter().any(|number| number.waba_id == waba_id).then_some(()).ok_or_else(|| Refusal::no_object(waba_id))
 }
 
 pub async fn list(
@@ -38,10 +38,9 @@ pub async fn list(
     Path((_, waba_id)): Path<(String, String)>,
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
-) -> Response {
-    let state = simulator.state();
-    let listed = authorise(state, &headers, &waba_id).and_then(|()| page(state, &waba_id, &query));
-    listed.map_or_else(IntoResponse::into_response, |page| Json(page).into_response())
+) -> Answer {
+    authorise(simulator.state(), &headers, &waba_id)?;
+    page(simulator.state(), &waba_id, &query).map(Json)
 }
 
 fn page(state: &State, waba_id: &str, query: &BTreeMap<String, String>) -> Result<Value, Refusal> {
@@ -78,15 +77,13 @@ pub async fn create(
     Path((_, waba_id)): Path<(String, String)>,
     headers: HeaderMap,
     body: Json<Value>,
-) -> Response {
+) -> Answer {
     let state = simulator.state();
-    let made = authorise(state, &headers, &waba_id).and_then(|()| {
-        let id = state.template_id();
-        locked(&state.templates).create(&waba_id, &body.0, id.clone())?;
-        review(state, &id);
-        Ok(json!({"id": id, "status": "PENDING", "category": body.0["category"]}))
-    });
-    made.map_or_else(IntoResponse::into_response, |made| Json(made).into_response())
+    authorise(state, &headers, &waba_id)?;
+    let id = state.template_id();
+    locked(&state.templates).create(&waba_id, &body.0, id.clone())?;
+    review(state, &id);
+    Ok(Json(json!({"id": id, "status": "PENDING", "category": body.0["category"]})))
 }
 
 /// Puts it into review, and the end of that into the outbox, unless reviews never end.
@@ -106,25 +103,25 @@ pub async fn delete(
     Path((_, waba_id)): Path<(String, String)>,
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
-) -> Response {
+) -> Answer {
     let state = simulator.state();
-    let deleted = authorise(state, &headers, &waba_id).and_then(|()| {
-        let name = query.get("name").ok_or_else(|| Refusal::parameter("The parameter name is required."))?;
-        let deleted = locked(&state.templates).delete(&waba_id, name, query.get("hsm_id").map(String::as_str));
-        (deleted > 0).then_some(()).ok_or_else(|| Refusal::parameter("Message template was not found"))
-    });
-    answered(deleted)
+    authorise(state, &headers, &waba_id)?;
+    let name = query.get("name").ok_or_else(|| Refusal::parameter("The parameter name is required."))?;
+    match locked(&state.templates).delete(&waba_id, name, query.get("hsm_id").map(String::as_str)) {
+        0 => Err(Refusal::parameter("Message template was not found")),
+        _ => Ok(done()),
+    }
 }
 
-fn answered(done: Result<(), Refusal>) -> Response {
-    done.map_or_else(IntoResponse::into_response, |()| Json(json!({"success": true})).into_response())
+fn done() -> Json<Value> {
+    Json(json!({"success": true}))
 }
 
 /// `GET /<template id>`; `None` where that is no template's.
 pub fn describe(state: &State, headers: &HeaderMap, id: &str) -> Option<Response> {
     let template = locked(&state.templates).get(id).cloned()?;
     let allowed = authorise(state, headers, &template.waba_id);
-    Some(allowed.map_or_else(IntoResponse::into_response, |()| Json(template.shown(now_ms())).into_response()))
+    Some(allowed.map(|()| Json(template.shown(now_ms()))).into_response())
 }
 
 pub async fn edit(
@@ -132,42 +129,37 @@ pub async fn edit(
     Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
     body: Json<Value>,
-) -> Response {
+) -> Answer {
     let state = simulator.state();
-    let edited = changeable(state, &headers, &id, &["APPROVED", "REJECTED", "PAUSED"]).and_then(|status| {
-        let mut templates = locked(&state.templates);
-        let template = templates.get_mut(&id).ok_or_else(|| Refusal::no_object(&id))?;
-        let category = body.0["category"].as_str().unwrap_or(&template.definition.category).to_owned();
-        if status == "APPROVED" && category != template.definition.category {
-            return Err(Refusal::parameter("The category of an approved template cannot be edited"));
-        }
-        template.definition.category = category;
-        if body.0["components"].is_array() {
-            template.definition.components = body.0["components"].clone();
-        }
-        template.definition.ttl_seconds =
-            body.0["message_send_ttl_seconds"].as_i64().or(template.definition.ttl_seconds);
-        drop(templates);
-        review(state, &id);
-        Ok(())
-    });
-    answered(edited)
+    let status = changeable(state, &headers, &id, &["APPROVED", "REJECTED", "PAUSED"])?;
+    let mut templates = locked(&state.templates);
+    let template = templates.get_mut(&id).ok_or_else(|| Refusal::no_object(&id))?;
+    let category = body.0["category"].as_str().unwrap_or(&template.definition.category).to_owned();
+    if status == "APPROVED" && category != template.definition.category {
+        return Err(Refusal::parameter("The category of an approved template cannot be edited"));
+    }
+    template.definition.category = category;
+    if body.0["components"].is_array() {
+        template.definition.components = body.0["components"].clone();
+    }
+    template.definition.ttl_seconds = body.0["message_send_ttl_seconds"].as_i64().or(template.definition.ttl_seconds);
+    drop(templates);
+    review(state, &id);
+    Ok(done())
 }
 
 pub async fn unpause(
     Shared(simulator): Shared<Simulator>,
     Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
-) -> Response {
+) -> Answer {
     let state = simulator.state();
-    let unpaused = changeable(state, &headers, &id, &["PAUSED"]).map(|_| {
-        let mut templates = locked(&state.templates);
-        if let Some(template) = templates.get_mut(&id) {
-            template.review(Some(now_ms()));
-            tell(state, &template.waba_id, &template.status_told("APPROVED", Some("UNPAUSE")), 0);
-        }
-    });
-    answered(unpaused)
+    changeable(state, &headers, &id, &["PAUSED"])?;
+    if let Some(template) = locked(&state.templates).get_mut(&id) {
+        template.review(Some(now_ms()));
+        tell(state, &template.waba_id, &template.status_told("APPROVED", Some("UNPAUSE")), 0);
+    }
+    Ok(done())
 }
 
 /// The status of a template that may be changed in it.
