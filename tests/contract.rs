@@ -13,6 +13,8 @@ mod examples;
 mod frozen;
 #[path = "contract/json_schema.rs"]
 mod json_schema;
+#[path = "meta/openapi.rs"]
+mod meta;
 #[path = "contract/openapi.rs"]
 mod openapi;
 #[path = "contract/registry.rs"]

@@ -7,6 +7,8 @@ mod allocations;
 mod hostile;
 #[path = "contract_ingress/leaves.rs"]
 mod leaves;
+#[path = "meta/openapi.rs"]
+mod meta;
 #[path = "contract_ingress/openapi.rs"]
 mod openapi;
 

@@ -6,6 +6,9 @@
     reason = "a test may panic, and its clients face this process alone"
 )]
 
+#[path = "meta/openapi.rs"]
+mod meta;
+
 mod simulator {
     pub mod answers;
     pub mod client;

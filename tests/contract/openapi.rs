@@ -1,10 +1,10 @@
 //! Meta's OpenAPI file: its examples of sends, and its schemas as they read once what contradicts those examples is mended.
 //! Must not know a command.
 
-use std::{env, fs};
-
 use jsonschema::Validator;
 use serde_json::{Value, json};
+
+use crate::meta;
 
 pub struct OpenApi(Value);
 
@@ -14,20 +14,13 @@ pub const NOT_DESCRIBED: [&str; 1] = ["pin"];
 impl OpenApi {
     /// None when the file is not there.
     pub fn read() -> Option<Self> {
-        let Ok(path) = env::var("META_OPENAPI") else {
-            assert!(env::var("CI").is_err(), "META_OPENAPI must name Meta's OpenAPI file in CI");
-            eprintln!("SKIPPED: META_OPENAPI names no file");
-            return None;
-        };
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-        Some(Self(serde_yaml_ng::from_str(&text).expect("Meta's file is YAML")))
+        meta::document().map(Self)
     }
 
     /// Name and body of every example of a send, with what stands for a value filled in.
     pub fn sends(&self) -> Vec<(String, Value)> {
-        let content = &self.0["paths"]["/{Version}/{Phone-Number-ID}/messages"]["post"]["requestBody"]["content"];
-        let examples = content["application/json"]["examples"].as_object().expect("Meta's file has examples");
-        examples.iter().map(|(name, example)| (name.clone(), filled(&example["value"]))).collect()
+        let examples = meta::examples(&self.0, "/{Version}/{Phone-Number-ID}/messages");
+        examples.into_iter().map(|(name, body)| (name, filled(&body))).collect()
     }
 
     /// What Meta's file says of a message of this type.

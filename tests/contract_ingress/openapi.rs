@@ -1,28 +1,14 @@
 //! Every webhook example of Meta's own OpenAPI file, as ingress publishes it.
 
-use std::{env, fs};
-
 use omnichannel_whatsapp::stages::ingress::Settings;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::{Bench, items_posted};
-
-/// Name and body of every example; none when the file is not there.
-fn examples() -> Option<Vec<(String, Value)>> {
-    let Ok(path) = env::var("META_OPENAPI") else {
-        assert!(env::var("CI").is_err(), "META_OPENAPI must name Meta's OpenAPI file in CI");
-        return None;
-    };
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let document: Value = serde_yaml_ng::from_str(&text).expect("Meta's file is YAML");
-    let content = &document["paths"]["/whatsapp/webhooks"]["post"]["requestBody"]["content"]["application/json"];
-    let examples = content["examples"].as_object().expect("Meta's file has webhook examples");
-    Some(examples.iter().map(|(name, example)| (name.clone(), example["value"].clone())).collect())
-}
+use crate::{Bench, items_posted, meta};
 
 #[tokio::test]
 async fn every_webhook_example_of_meta_becomes_these_records() {
-    let Some(examples) = examples() else { return };
+    let Some(document) = meta::document() else { return };
+    let examples = meta::examples(&document, "/whatsapp/webhooks");
     assert_eq!(examples.len(), 16, "Meta's file has other examples now");
     for (name, body) in examples {
         let body = body.to_string();

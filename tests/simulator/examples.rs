@@ -1,27 +1,18 @@
 //! Meta's own examples of requests: the simulator takes every one of them, once what they leave to the reader is filled in.
 
-use std::{env, fs};
-
 use bytes::Bytes;
 use omnichannel_whatsapp::simulator::{Settings, Template, shelf::File};
 use serde_json::{Value, json};
 
 use super::harness::{NUMBER, World, http, quick};
+use crate::meta;
 
 /// Endpoint, name and body of every example; none when the file is not there.
 fn examples() -> Option<Vec<(&'static str, String, Value)>> {
-    let Ok(path) = env::var("META_OPENAPI") else {
-        assert!(env::var("CI").is_err(), "META_OPENAPI must name Meta's OpenAPI file in CI");
-        eprintln!("SKIPPED: META_OPENAPI names no file");
-        return None;
-    };
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let document: Value = serde_yaml_ng::from_str(&text).expect("Meta's file is YAML");
+    let document = meta::document()?;
     let of = |endpoint: &'static str| {
-        let post = &document["paths"][format!("/{{Version}}/{{Phone-Number-ID}}/{endpoint}")]["post"];
-        let examples = post["requestBody"]["content"]["application/json"]["examples"].as_object();
-        let examples = examples.expect("Meta's file has examples of requests").clone();
-        examples.into_iter().map(move |(name, mut example)| (endpoint, name, example["value"].take()))
+        let all = meta::examples(&document, &format!("/{{Version}}/{{Phone-Number-ID}}/{endpoint}"));
+        all.into_iter().map(move |(name, body)| (endpoint, name, body))
     };
     Some(of("messages").chain(of("marketing_messages")).collect())
 }

@@ -11,6 +11,8 @@ mod dlq;
 mod faults;
 mod media;
 mod messages;
+#[path = "../meta/openapi.rs"]
+mod meta;
 mod nothing_lost;
 mod operators;
 mod opt_outs;

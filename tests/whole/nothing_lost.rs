@@ -1,16 +1,19 @@
 //! Whatever Meta posts, every item of it ends somewhere: as committed output with its text, as a dead letter with its cause,
 //! or as a counted duplicate.
 
-use std::{env, fs};
+use std::fs;
 
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::support::{
-    observer::LIMIT,
-    pipeline::{NUMBER, Pipeline, WABA},
-    say, wait,
-    webhooks::{items, readable},
+use crate::{
+    meta,
+    support::{
+        observer::LIMIT,
+        pipeline::{NUMBER, Pipeline, WABA},
+        say, wait,
+        webhooks::{items, readable},
+    },
 };
 
 /// Where items go.
@@ -40,23 +43,10 @@ fn beside(raw: &Value) -> Value {
     rest
 }
 
-/// Name and body of every example; none when the file is not there.
-fn metas_examples() -> Option<Vec<(String, Value)>> {
-    let Ok(path) = env::var("META_OPENAPI") else {
-        assert!(env::var("CI").is_err(), "META_OPENAPI must name Meta's OpenAPI file in CI");
-        say("SKIPPED: META_OPENAPI names no file");
-        return None;
-    };
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let document: Value = serde_yaml_ng::from_str(&text).expect("Meta's file is YAML");
-    let content = &document["paths"]["/whatsapp/webhooks"]["post"]["requestBody"]["content"]["application/json"];
-    let examples = content["examples"].as_object().expect("Meta's file has webhook examples");
-    Some(examples.iter().map(|(name, example)| (name.clone(), example["value"].clone())).collect())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_webhook_example_of_meta_comes_out_as_it_was_posted() {
-    let Some(examples) = metas_examples() else { return };
+    let Some(document) = meta::document() else { return };
+    let examples = meta::examples(&document, "/whatsapp/webhooks");
     assert!(examples.len() >= 16, "only {} examples were read from Meta's file", examples.len());
     let pipeline = Pipeline::shared();
     for (name, body) in &examples {
