@@ -1,5 +1,7 @@
 //! Command line → configuration → telemetry → app. Exit codes: 0 done, 1 failed, 64 wrong usage or configuration.
 
+mod allocator;
+
 use std::{ffi::OsString, process::ExitCode};
 
 use omnichannel_whatsapp::{

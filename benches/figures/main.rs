@@ -19,6 +19,9 @@ mod stage;
 mod watch;
 mod webhooks;
 
+/// Both sides of each figure have the product's.
+#[path = "../../src/allocator.rs"]
+mod allocator;
 #[path = "../../tests/whole/support/kafka.rs"]
 #[allow(dead_code)] // the scenarios' tool box
 mod kafka;

@@ -138,7 +138,7 @@ async fn run(stack: &Stack, signals: &Signals, round: &str, folder: Option<PathB
         kafka::create_topic(stack, &topic, PARTITIONS).await;
     }
     let stores: Arc<dyn Stores> = match folder {
-        Some(path) => Arc::new(DiskStores::new(Disk { path, cache_bytes: 32 << 20 })),
+        Some(path) => Arc::new(DiskStores::new(Disk { path, cache_bytes: 8 << 20 })),
         None => Arc::new(MemoryStores),
     };
     let group = directory.group(Remember::NAME);

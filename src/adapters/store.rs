@@ -31,7 +31,7 @@ pub struct Settings {
 }
 
 /// Entries of one partition that are not in a file yet.
-const MEMTABLE: u64 = 2 << 20;
+const MEMTABLE: u64 = 1 << 20;
 /// The least that the database takes. A crash replays no more than this.
 const JOURNAL: u64 = 64 << 20;
 /// Open files: a process is usually allowed 1,024, and connections need some.

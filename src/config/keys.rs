@@ -235,7 +235,7 @@ pub const KEYS: &[Key] = &[
     one("runtime.parked_max", Some("100000"), "parked records per partition above which its input is paused"),
     one(
         "runtime.window_bytes",
-        Some("16MiB"),
+        Some("12MiB"),
         "bytes in work per worker above which those partitions read no more that hold more than their share",
     ),
     one(
@@ -263,7 +263,7 @@ pub const KEYS: &[Key] = &[
     ),
     one(
         "state.cache_bytes",
-        Some("32MiB"),
+        Some("8MiB"),
         "what was read from `state.path` and is kept in memory, all stages together",
     ),
     one(

@@ -85,7 +85,7 @@ impl Parked {
         let mut headers = Headers::new();
         // ours to say, whatever the writer of the original called so
         for (name, value) in self.record.headers.iter().filter(|(n, _)| !is_own(n)) {
-            headers.push(name, value.clone());
+            headers.push(name.to_owned(), value.clone());
         }
         headers.set(ATTEMPT, self.attempt.to_string());
         headers.set(DUE, self.due_ms.to_string());
@@ -138,7 +138,7 @@ impl Parked {
         let h = &entry.headers;
         let mut original = Headers::new();
         for (name, bytes) in h.iter().filter(|(n, _)| !is_own(n)) {
-            original.push(name, bytes.clone());
+            original.push(name.to_owned(), bytes.clone());
         }
         let due_ms = h.get_i64(DUE).unwrap_or(0);
         let attempt = h.get_i64(ATTEMPT).and_then(|a| u32::try_from(a).ok()).unwrap_or(0);

@@ -1,10 +1,12 @@
 //! Record headers: an ordered list in which the last value of a name wins. Values are untrusted bytes.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 /// Kafka record headers.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Headers(Vec<(String, Bytes)>);
+pub struct Headers(Vec<(Cow<'static, str>, Bytes)>);
 
 impl Headers {
     #[must_use]
@@ -13,18 +15,18 @@ impl Headers {
     }
 
     /// Appends without looking for an older value: how a consumed record's headers are rebuilt.
-    pub fn push(&mut self, name: impl Into<String>, value: impl Into<Bytes>) {
+    pub fn push(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Bytes>) {
         self.0.push((name.into(), value.into()));
     }
 
     /// Replaces every older value of `name`.
-    pub fn set(&mut self, name: &str, value: impl Into<Bytes>) {
+    pub fn set(&mut self, name: &'static str, value: impl Into<Bytes>) {
         self.remove(name);
         self.push(name, value);
     }
 
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Bytes>) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl Into<Bytes>) -> Self {
         self.set(name, value);
         self
     }
@@ -50,7 +52,7 @@ impl Headers {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Bytes)> {
-        self.0.iter().map(|(n, v)| (n.as_str(), v))
+        self.0.iter().map(|(n, v)| (&**n, v))
     }
 
     #[must_use]

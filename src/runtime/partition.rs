@@ -69,7 +69,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             window: 10_000,
-            window_bytes: 16 << 20,
+            window_bytes: 12 << 20,
             parked_max: 100_000,
             parked_bytes_max: 64 << 20,
             patience_ms: 1_000,
@@ -83,6 +83,8 @@ impl Default for Limits {
 pub struct Load {
     partitions: usize,
     pub bytes: usize,
+    /// Those of them that only wait for their transaction.
+    unit_bytes: usize,
     parked_bytes: usize,
 }
 
@@ -91,6 +93,7 @@ impl Sum for Load {
         loads.fold(Self::default(), |all, one| Self {
             partitions: all.partitions + one.partitions,
             bytes: all.bytes + one.bytes,
+            unit_bytes: all.unit_bytes + one.unit_bytes,
             parked_bytes: all.parked_bytes + one.parked_bytes,
         })
     }
@@ -268,7 +271,8 @@ impl Partition {
 
     #[must_use]
     pub fn load(&self) -> Load {
-        Load { partitions: 1, bytes: self.bytes(), parked_bytes: self.parked_bytes }
+        let (bytes, unit_bytes) = (self.bytes(), self.outbox.bytes());
+        Load { partitions: 1, bytes, unit_bytes, parked_bytes: self.parked_bytes }
     }
 
     /// No more input for now; `all` is what the worker's partitions hold, this one among them.
@@ -289,10 +293,12 @@ impl Partition {
         self.read_bytes + self.result_bytes + self.outbox.bytes()
     }
 
-    /// So much waits to be published that handlers had better wait too.
+    /// So much waits to be published that handlers had better wait too: what they make of a record takes more memory than
+    /// the record. What waits for a lower offset does not count, or that one might wait for it.
     #[must_use]
-    pub fn full_of_units(&self) -> bool {
+    pub fn full_of_units(&self, all: Load) -> bool {
         i64::try_from(self.outbox.len()).unwrap_or(i64::MAX) >= self.limits.window.saturating_mul(2)
+            || all.exceeds(all.unit_bytes, self.outbox.bytes(), self.limits.window_bytes)
     }
 
     /// Room enough that resuming the input is worth it.

@@ -26,16 +26,20 @@ impl Write {
         }
     }
 
-    /// Bytes this write holds.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        match self {
-            Self::Record(o) | Self::Park(o) | Self::DeadLetter(o) => o.size(),
-            Self::Put(p) => p.key.len() + p.value.as_ref().map_or(0, bytes::Bytes::len),
-            Self::Unpark(origin) => origin.topic.len() + 24,
-        }
+    /// Bytes of memory this write takes until it is committed: its own, and the producer's copy.
+    fn weight(&self) -> usize {
+        let (size, headers) = match self {
+            Self::Record(o) | Self::Park(o) | Self::DeadLetter(o) => (o.size(), o.headers.len()),
+            Self::Put(p) => (p.key.len() + p.value.as_ref().map_or(0, bytes::Bytes::len), p.headers.len()),
+            Self::Unpark(origin) => (origin.topic.len() + 24, 0),
+        };
+        AROUND + headers * AROUND_HEADER + 2 * size
     }
 }
+
+/// What stands around a write's bytes, here and at the producer, and around each of its headers: measured.
+const AROUND: usize = 250;
+const AROUND_HEADER: usize = 100;
 
 /// What is published together or not at all, and what it moves.
 #[derive(Debug, Default)]
@@ -49,7 +53,7 @@ pub struct Unit {
     pub intent: Option<u64>,
     /// The record to dead-letter if the broker refuses what this unit writes.
     pub source: Option<Arc<Record>>,
-    /// Bytes of the writes when the unit was made; see [`Unit::weighed`].
+    /// Bytes of memory the unit took when it was made; see [`Unit::weighed`].
     pub bytes: usize,
 }
 
@@ -58,7 +62,8 @@ impl Unit {
     #[must_use]
     pub fn weighed(mut self) -> Self {
         if self.bytes == 0 {
-            self.bytes = self.writes.iter().map(Write::size).sum();
+            let source = self.source.as_ref().map_or(0, |record| record.bytes());
+            self.bytes = source + self.writes.iter().map(Write::weight).sum::<usize>();
         }
         self
     }

@@ -55,10 +55,13 @@ impl Record {
     /// Bytes this record holds in memory: key, value, headers, and what stands around them.
     #[must_use]
     pub fn size(&self) -> usize {
-        AROUND
-            + self.key.as_ref().map_or(0, Bytes::len)
-            + self.value.as_ref().map_or(0, Bytes::len)
-            + self.headers.size()
+        AROUND + self.bytes()
+    }
+
+    /// Those of key, value and headers.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.key.as_ref().map_or(0, Bytes::len) + self.value.as_ref().map_or(0, Bytes::len) + self.headers.size()
     }
 }
 

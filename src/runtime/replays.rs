@@ -67,7 +67,7 @@ pub fn replay_of(letter: &Record, topic: &Arc<str>) -> Option<Outgoing> {
     let (died, first) = (died_at(&letter.headers)?, first_at(&letter.headers)?);
     let mut headers = Headers::new();
     for (name, value) in letter.headers.iter().filter(|(name, _)| !is_cause(name)) {
-        headers.push(name, value.clone());
+        headers.push(name.to_owned(), value.clone());
     }
     headers.set(COUNT, count(&letter.headers).saturating_add(1).to_string());
     headers.set(ORIGIN, first.to_string());

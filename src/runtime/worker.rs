@@ -161,7 +161,7 @@ pub struct Worker<S: Stage, L: Log> {
 }
 
 /// Events taken from the log in one step.
-const POLL_BATCH: usize = 2_000;
+const POLL_BATCH: usize = 500;
 /// The longest sleep: timers nobody wakes us for are this late at most.
 const NAP: Duration = Duration::from_millis(100);
 /// For leaving the group: behind a rebalance under way, which lasts until every member had its next heartbeat.

@@ -184,11 +184,12 @@ impl Codec {
 
 fn write<T: AvroRecord>(id: u32, value: &T) -> Result<Bytes, Fault> {
     // most records are smaller; a larger one grows the buffer
-    let mut buffer = Vec::with_capacity(512);
+    let mut buffer = Vec::with_capacity(2_048);
     buffer.extend_from_slice(&framing::header(id));
     // the library's error may quote the value, so it goes no further
     match T::schema().writer.write_ser(&mut buffer, value) {
-        Ok(_) => Ok(buffer.into()),
+        // it may wait for its transaction with thousands of others: no byte more than it has
+        Ok(_) => Ok(buffer.into_boxed_slice().into()),
         Err(_) => {
             Err(Fault::poison("not_encodable").because(format!("a value does not fit the schema of {}", T::NAME)))
         }

@@ -36,6 +36,7 @@ pub const ARROWS: &[Arrow] = &[
     arrow("app", &["*"]),
     arrow("cli", &["*"]),
     arrow("main", &["*"]),
+    arrow("allocator", &[]),
     arrow("lib", &["*"]),
 ];
 
@@ -55,6 +56,7 @@ pub const CRATES: &[CrateRule] = &[
     CrateRule { name: "axum", only_in: &["http", "simulator", "adapters", "app"] },
     CrateRule { name: "backoff", only_in: &["runtime"] },
     CrateRule { name: "clap", only_in: &["cli", "main"] },
+    CrateRule { name: "tikv_jemallocator", only_in: &["allocator"] },
 ];
 
 #[derive(Debug, PartialEq, Eq)]

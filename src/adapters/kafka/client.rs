@@ -103,7 +103,9 @@ impl Settings {
         config.set("enable.auto.offset.store", "false");
         config.set("allow.auto.create.topics", "false");
         config.set("isolation.level", "read_committed");
-        config.set("fetch.message.max.bytes", MAX_MESSAGE);
+        // before decompression, which may be twenty times as much; a larger batch comes whole all the same
+        config.set("fetch.message.max.bytes", "65536");
+        config.set("queued.max.messages.kbytes", "2048");
         // the default of 1,000 starves a fast consumer for half of its time
         config.set("fetch.queue.backoff.ms", "5");
         config.set("fetch.wait.max.ms", if self.embedded { "10" } else { "100" });
@@ -121,7 +123,6 @@ impl Settings {
         config.set("heartbeat.interval.ms", self.heartbeat().as_millis().to_string());
         config.set("max.poll.interval.ms", self.max_poll_interval.as_millis().to_string());
         config.set("queued.min.messages", "10000");
-        config.set("queued.max.messages.kbytes", "16384");
         self.finished(config)
     }
 
@@ -138,7 +139,6 @@ impl Settings {
         // what retention took must be counted: the worker starts anew at the log's start
         config.set("auto.offset.reset", "error");
         config.set("queued.min.messages", "1000");
-        config.set("queued.max.messages.kbytes", "8192");
         self.finished(config)
     }
 

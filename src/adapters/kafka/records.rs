@@ -16,7 +16,7 @@ use crate::runtime::{Headers, Origin, Record, log::Produce};
 pub(super) fn owned(message: &BorrowedMessage<'_>, topic: Arc<str>) -> Record {
     let mut headers = Headers::new();
     for header in message.headers().iter().flat_map(|h| h.iter()) {
-        headers.push(header.key, header.value.map(Bytes::copy_from_slice).unwrap_or_default());
+        headers.push(header.key.to_owned(), header.value.map(Bytes::copy_from_slice).unwrap_or_default());
     }
     Record {
         origin: Origin { topic, partition: message.partition(), offset: message.offset() },

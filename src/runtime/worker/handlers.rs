@@ -118,7 +118,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
     /// Starts what may run; the results of handlers that did not have to wait are taken at once.
     pub(super) fn dispatch(&mut self, now: i64) -> Result<bool, Ended> {
         let mut busy = false;
-        let load = self.load();
+        let mut load = self.load();
         let mut partitions: Vec<i32> = self.slots.keys().copied().collect();
         // whoever took the last permit is served last
         let first = partitions.iter().position(|p| *p > self.last_started).unwrap_or(0);
@@ -128,7 +128,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 let permits = self.settings.concurrency.saturating_sub(self.pending).min(64);
                 let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) else { break };
                 live.partition.lose_patience(now);
-                if self.halt.is_some() || live.leaving || permits == 0 || live.partition.full_of_units() {
+                if self.halt.is_some() || live.leaving || permits == 0 || live.partition.full_of_units(load) {
                     break;
                 }
                 let runs = live.partition.dispatch(now, permits);
@@ -139,6 +139,7 @@ impl<S: Stage, L: Log> Worker<S, L> {
                 for run in runs {
                     self.start(p, run, now)?;
                 }
+                load = self.load();
                 self.watch(p, now);
             }
             self.start_sides(p, load, now);

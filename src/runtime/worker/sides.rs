@@ -37,11 +37,11 @@ impl<S: Stage, L: Log> Worker<S, L> {
         Ok(())
     }
 
-    /// `load`: what all partitions hold in this turn.
+    /// `load`: what all partitions hold, as far as this turn has come.
     pub(super) fn start_sides(&mut self, p: i32, load: Load, now: i64) {
         let replay = self.topics.sides.len() - 1;
         while let Some(live) = self.slots.get_mut(&p).and_then(Slot::live_mut) {
-            if self.halt.is_some() || live.leaving || live.partition.full_of_units() {
+            if self.halt.is_some() || live.leaving || live.partition.full_of_units(load) {
                 break;
             }
             let room = !live.partition.full(load);

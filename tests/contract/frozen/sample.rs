@@ -50,7 +50,7 @@ impl Sample {
     pub fn record(&self) -> Record {
         let mut headers = Headers::new();
         for (name, value) in &self.headers {
-            headers.push(name, value.0.clone());
+            headers.push(name.to_owned(), value.0.clone());
         }
         Record {
             origin: Origin { topic: self.topic.as_str().into(), partition: PARTITION, offset: OFFSET },

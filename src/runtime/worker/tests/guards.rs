@@ -112,6 +112,21 @@ fn a_partition_may_hold_what_others_leave_and_never_takes_their_share() {
 }
 
 #[test]
+fn handlers_wait_while_what_they_wrote_takes_its_room() {
+    let mut ring = Ring::new();
+    ring.settings.limits.window_bytes = 10 * 620;
+    let mut p = ring.owner();
+    for n in 0..200 {
+        ring.write(&format!("k{n}"), &n.to_string());
+    }
+    p.worker.step().expect("it goes on");
+    let calls = p.toy.calls().len();
+    assert!((10..=64).contains(&calls), "{calls} of what was read are handled before something is published");
+    ring.turn(&mut p);
+    assert_eq!((ring.out().len(), ring.offset()), (200, Some(200)));
+}
+
+#[test]
 fn slow_handlers_of_one_partition_do_not_starve_another() {
     let mut ring = Ring::new();
     ring.settings.concurrency = 1;

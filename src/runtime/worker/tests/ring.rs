@@ -203,7 +203,7 @@ impl Ring {
         self.cluster.write(IN, 0, Outgoing::new(IN, key.to_owned(), value.to_owned()));
     }
 
-    pub fn write_with(&self, header: &str, key: &str, value: &str) {
+    pub fn write_with(&self, header: &'static str, key: &str, value: &str) {
         let record = Outgoing::new(IN, key.to_owned(), value.to_owned());
         self.cluster.write(IN, 0, record.with_headers(Headers::new().with(header, "1")));
     }
