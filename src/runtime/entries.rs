@@ -82,11 +82,8 @@ impl Parked {
     /// The retry table's entry: key `topic/partition/offset`, value and headers of the original.
     #[must_use]
     pub fn to_entry(&self, topic: &Arc<str>) -> Outgoing {
-        let mut headers = Headers::new();
         // ours to say, whatever the writer of the original called so
-        for (name, value) in self.record.headers.iter().filter(|(n, _)| !is_own(n)) {
-            headers.push(name.to_owned(), value.clone());
-        }
+        let mut headers = self.record.headers.only(|name| !is_own(name));
         headers.set(ATTEMPT, self.attempt.to_string());
         headers.set(DUE, self.due_ms.to_string());
         headers.set(JOINED, self.joined.to_string());
@@ -136,10 +133,7 @@ impl Parked {
         let value = entry.value.clone()?;
         let origin = Origin::parse(entry.key_str()?)?;
         let h = &entry.headers;
-        let mut original = Headers::new();
-        for (name, bytes) in h.iter().filter(|(n, _)| !is_own(n)) {
-            original.push(name.to_owned(), bytes.clone());
-        }
+        let original = h.only(|name| !is_own(name));
         let due_ms = h.get_i64(DUE).unwrap_or(0);
         let attempt = h.get_i64(ATTEMPT).and_then(|a| u32::try_from(a).ok()).unwrap_or(0);
         Some(Self {

@@ -51,6 +51,12 @@ impl Headers {
         self.get_str(name)?.parse().ok()
     }
 
+    /// Those whose name is to be kept, in their order.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|(name, _)| keep(name)).cloned().collect())
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Bytes)> {
         self.0.iter().map(|(n, v)| (&**n, v))
     }

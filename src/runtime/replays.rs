@@ -65,10 +65,7 @@ fn first_of_replay(headers: &Headers) -> Option<Origin> {
 #[must_use]
 pub fn replay_of(letter: &Record, topic: &Arc<str>) -> Option<Outgoing> {
     let (died, first) = (died_at(&letter.headers)?, first_at(&letter.headers)?);
-    let mut headers = Headers::new();
-    for (name, value) in letter.headers.iter().filter(|(name, _)| !is_cause(name)) {
-        headers.push(name.to_owned(), value.clone());
-    }
+    let mut headers = letter.headers.only(|name| !is_cause(name));
     headers.set(COUNT, count(&letter.headers).saturating_add(1).to_string());
     headers.set(ORIGIN, first.to_string());
     headers.set(LETTER, letter.origin.to_string());

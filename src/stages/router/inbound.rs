@@ -56,9 +56,5 @@ impl Stage for RouterInbound {
 }
 
 fn kept(headers: &Headers) -> Headers {
-    let mut kept = Headers::new();
-    for (name, value) in headers.iter().filter(|(name, _)| name.starts_with("ce_") || KEPT.contains(name)) {
-        kept.push(name.to_owned(), value.clone());
-    }
-    kept
+    headers.only(|name| name.starts_with("ce_") || KEPT.contains(&name))
 }
