@@ -5,7 +5,7 @@ mod layout;
 mod partition;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     fs::{self, File},
     io,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -43,6 +43,7 @@ const THREADS: usize = 2;
 pub struct DiskStores {
     settings: Settings,
     inner: Mutex<Inner>,
+    damaged: Damaged,
 }
 
 #[derive(Default)]
@@ -51,20 +52,20 @@ struct Inner {
     /// A database that failed, until the last of its partitions has let it go.
     closing: Weak<Disk>,
     owners: HashMap<String, Owner>,
-    damaged: Damaged,
 }
 
 /// Which opening of a partition may write.
 type Owner = Arc<Mutex<u64>>;
-/// Partitions in which something could not be read.
-type Damaged = Arc<Mutex<HashSet<String>>>;
+/// Something could not be read: the database is thrown away before it is opened the next time.
+type Damaged = Arc<AtomicBool>;
 
 /// An open database. It is closed with the last partition.
 struct Disk {
     database: Database,
     path: PathBuf,
-    /// A write failed, and the database takes no more.
+    /// Nobody goes on with it: a write failed, and the database takes no more; or something could not be read.
     failed: AtomicBool,
+    damaged: Damaged,
     /// Locked as long as this process uses the folder.
     _in_use: File,
 }
@@ -72,28 +73,21 @@ struct Disk {
 impl DiskStores {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { settings, inner: Mutex::default() }
+        Self { settings, inner: Mutex::default(), damaged: Damaged::default() }
     }
 
-    fn disk_store(&self, stage: &str, partition: i32, empty: bool) -> Result<DiskStore, StoreError> {
+    fn disk_store(&self, stage: &str, partition: i32) -> Result<DiskStore, StoreError> {
         let name = format!("{stage}.{partition}");
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let disk = inner.disk(&self.settings)?;
+        let disk = inner.disk(&self.settings, &self.damaged)?;
         let owner = inner.owners.entry(name.clone()).or_default().clone();
         let lease = {
             let mut current = owner.lock().unwrap_or_else(PoisonError::into_inner);
             *current += 1;
             *current
         };
-        let damaged = inner.damaged.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
-        let mut keyspace = disk.guarded(|| disk.database.keyspace(&name, options))?;
-        // making one takes the disk a while
-        let blank = || disk.guarded(|| keyspace.is_empty());
-        if damaged || (empty && !blank()?) {
-            disk.guarded(|| disk.database.delete_keyspace(keyspace))?;
-            keyspace = disk.guarded(|| disk.database.keyspace(&name, options))?;
-        }
-        Ok(DiskStore::new(disk, keyspace, name, (owner, lease), inner.damaged.clone()))
+        let keyspace = disk.guarded(|| disk.database.keyspace(&name, options))?;
+        Ok(DiskStore::new(disk, keyspace, name, (owner, lease)))
     }
 }
 
@@ -103,11 +97,13 @@ impl Stores for DiskStores {
     }
 
     fn open(&self, stage: &str, partition: i32) -> Result<Arc<dyn Store>, StoreError> {
-        Ok(Arc::new(self.disk_store(stage, partition, false)?))
+        Ok(Arc::new(self.disk_store(stage, partition)?))
     }
 
     fn anew(&self, stage: &str, partition: i32) -> Result<Arc<dyn Store>, StoreError> {
-        Ok(Arc::new(self.disk_store(stage, partition, true)?))
+        let store = self.disk_store(stage, partition)?;
+        store.empty()?;
+        Ok(Arc::new(store))
     }
 }
 
@@ -116,7 +112,7 @@ fn options() -> KeyspaceCreateOptions {
 }
 
 impl Inner {
-    fn disk(&mut self, settings: &Settings) -> Result<Arc<Disk>, StoreError> {
+    fn disk(&mut self, settings: &Settings, damaged: &Damaged) -> Result<Arc<Disk>, StoreError> {
         if let Some(failed) = self.disk.take_if(|disk| disk.failed.load(Ordering::SeqCst)) {
             self.closing = Arc::downgrade(&failed);
         }
@@ -124,33 +120,41 @@ impl Inner {
             return Ok(disk.clone());
         }
         if self.closing.strong_count() > 0 {
-            return Err(StoreError::Unavailable("it is being closed after a failed write".to_owned()));
+            return Err(StoreError::Unavailable("it is being closed after a failure".to_owned()));
         }
-        let disk = Arc::new(Disk::open(settings)?);
+        let disk = Arc::new(Disk::open(settings, damaged)?);
         self.disk = Some(disk.clone());
         Ok(disk)
     }
 }
 
 impl Disk {
-    fn open(settings: &Settings) -> Result<Self, StoreError> {
+    fn open(settings: &Settings, damaged: &Damaged) -> Result<Self, StoreError> {
         let in_use = claim(&settings.path)?;
         let path = settings.path.join("tables");
+        if damaged.load(Ordering::SeqCst) {
+            throw_away(&path, "an entry could not be read")?;
+            damaged.store(false, Ordering::SeqCst);
+        }
         let database = match database(&path, settings) {
             Err(StoreError::Damaged(reason)) => {
-                tracing::warn!(path = %path.display(), reason, "the state store is damaged, and read anew from the changelogs");
-                fs::remove_dir_all(&path).map_err(|error| judged(&fjall::Error::Io(error), &path))?;
+                throw_away(&path, &reason)?;
                 database(&path, settings)?
             }
             other => other?,
         };
-        Ok(Self { database, path, failed: AtomicBool::new(false), _in_use: in_use })
+        Ok(Self { database, path, failed: AtomicBool::new(false), damaged: damaged.clone(), _in_use: in_use })
     }
 
     /// The database's answer. It panics in places where it finds what it did not write.
     fn guarded<T>(&self, call: impl FnOnce() -> fjall::Result<T>) -> Result<T, StoreError> {
         guarded(call, &self.path)
     }
+}
+
+fn throw_away(path: &Path, reason: &str) -> Result<(), StoreError> {
+    tracing::warn!(path = %path.display(), reason, "the state store is damaged, and read anew from the changelogs");
+    fs::remove_dir_all(path).map_err(|error| judged(&fjall::Error::Io(error), path))
 }
 
 /// Two processes in one folder would undo each other's work, so the second one waits.

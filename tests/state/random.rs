@@ -167,6 +167,14 @@ fn lives<L: Made>(cases: u32) -> Result<(), TestError<Vec<Act>>> {
     TestRunner::new(config).run(&prop::collection::vec(act(), 1..60), |acts| live::<L>(&acts))
 }
 
+/// What the database gave back of a partition that had been emptied before, found once by the lives below.
+#[test]
+fn what_lies_in_a_store_that_is_too_old_does_not_come_back() {
+    use Act::{Count, Drop, LongAway, Look, Turn};
+    let acts = [Count(1), Look, Act::Mishap(Mishap::Before), LongAway, Turn, Look, LongAway, Drop(1), Turn, LongAway];
+    live::<MemoryLog>(&acts).expect("what the changelog says");
+}
+
 #[test]
 fn a_store_is_never_anything_but_what_the_changelog_says() {
     if let Err(found) = lives::<MemoryLog>(60) {

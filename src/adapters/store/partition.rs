@@ -9,8 +9,11 @@ use std::sync::{
 use bytes::Bytes;
 use fjall::{Keyspace, OwnedWriteBatch};
 
-use super::{Damaged, Disk, Owner, layout};
+use super::{Disk, Owner, layout};
 use crate::runtime::store::{Change, Checkpoint, Due, Store, StoreError};
+
+/// So that emptying needs little memory.
+const EMPTIED_AT_ONCE: usize = 10_000;
 
 pub(super) struct DiskStore {
     // closed before the database
@@ -19,33 +22,55 @@ pub(super) struct DiskStore {
     name: String,
     owner: Owner,
     lease: u64,
-    damaged: Damaged,
     /// No date lies before this (unix ms): what was deleted there need not be passed over each time.
     dates_from: AtomicI64,
 }
 
 impl DiskStore {
-    pub fn new(
-        disk: Arc<Disk>,
-        keyspace: Keyspace,
-        name: String,
-        (owner, lease): (Owner, u64),
-        damaged: Damaged,
-    ) -> Self {
+    pub fn new(disk: Arc<Disk>, keyspace: Keyspace, name: String, (owner, lease): (Owner, u64)) -> Self {
         let dates_from = AtomicI64::new(i64::MIN);
-        Self { keyspace, disk, name, owner, lease, damaged, dates_from }
+        Self { keyspace, disk, name, owner, lease, dates_from }
+    }
+
+    /// Removes everything, entry by entry. A keyspace is never deleted: fjall 3.1 numbers what it does from the living
+    /// keyspaces at each start, so a deletion can get an older number than what it deletes, and the journal then replays the
+    /// old entries into the new keyspace of that name.
+    pub fn empty(&self) -> Result<(), StoreError> {
+        // first what says that the others may be gone on from
+        let mut batch = self.batch(1);
+        batch.remove(&self.keyspace, layout::CHECKPOINT);
+        self.commit(batch)?;
+        let mut entries = self.keyspace.iter().map(fjall::Guard::key);
+        loop {
+            let keys: Vec<_> = self.read(|| entries.by_ref().take(EMPTIED_AT_ONCE).collect())?;
+            if keys.is_empty() {
+                return Ok(());
+            }
+            let mut batch = self.batch(keys.len());
+            for key in keys.into_iter().filter(|key| **key != *layout::WRITTEN) {
+                batch.remove(&self.keyspace, key);
+            }
+            self.commit(batch)?;
+        }
+    }
+
+    fn batch(&self, capacity: usize) -> OwnedWriteBatch {
+        OwnedWriteBatch::with_capacity(self.disk.database.clone(), capacity + 1)
+            .durability(Some(fjall::PersistMode::Buffer))
     }
 
     pub fn read<T>(&self, call: impl FnOnce() -> fjall::Result<T>) -> Result<T, StoreError> {
         self.disk.guarded(call).inspect_err(|error| {
             if let StoreError::Damaged(_) = error {
-                self.damaged.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name.clone());
+                self.disk.damaged.store(true, Ordering::SeqCst);
+                self.fail();
             }
         })
     }
 
     /// Only by who opened the partition last: another worker of this process may have got it meanwhile.
-    fn commit(&self, batch: OwnedWriteBatch) -> Result<(), StoreError> {
+    fn commit(&self, mut batch: OwnedWriteBatch) -> Result<(), StoreError> {
+        batch.insert(&self.keyspace, layout::WRITTEN, Bytes::new());
         let current = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
         if *current != self.lease {
             return Err(StoreError::Unavailable(format!("{} was opened anew", self.name)));
@@ -70,8 +95,7 @@ impl Store for DiskStore {
     }
 
     fn write(&self, changes: &[Change], checkpoint: Option<&Checkpoint>) -> Result<(), StoreError> {
-        let mut batch = OwnedWriteBatch::with_capacity(self.disk.database.clone(), changes.len() * 2 + 1)
-            .durability(Some(fjall::PersistMode::Buffer));
+        let mut batch = self.batch(changes.len() * 2 + 1);
         for Change { table, key, value, expires_ms } in changes {
             if let Some(at_ms) = expires_ms {
                 self.dated(*at_ms);
@@ -114,7 +138,7 @@ impl Store for DiskStore {
     }
 
     fn redate(&self, dates: &[(Due, Option<i64>)]) -> Result<(), StoreError> {
-        let mut batch = OwnedWriteBatch::with_capacity(self.disk.database.clone(), dates.len() * 2);
+        let mut batch = self.batch(dates.len() * 2);
         for (Due { at_ms, table, key }, later) in dates {
             batch.remove(&self.keyspace, layout::date(*at_ms, table, key));
             if let Some(at_ms) = later {
@@ -122,7 +146,7 @@ impl Store for DiskStore {
                 batch.insert(&self.keyspace, layout::date(*at_ms, table, key), Bytes::new());
             }
         }
-        self.commit(batch.durability(Some(fjall::PersistMode::Buffer)))
+        self.commit(batch)
     }
 
     fn is_empty(&self) -> Result<bool, StoreError> {

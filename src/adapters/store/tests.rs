@@ -52,6 +52,33 @@ fn one_opened_anew_is_empty_and_its_older_owner_writes_no_more() {
 }
 
 #[test]
+fn what_was_removed_or_emptied_does_not_come_back_with_the_next_process() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for round in 0..5 {
+        let stores = stores(folder.path());
+        assert_eq!(stores.open("toy", 0).expect("it opens").is_empty(), Ok(true), "round {round}");
+        let store = stores.anew("toy", 0).expect("it opens");
+        store.write(&[put("a", "1", None)], Some(&checkpoint(1))).expect("written");
+        if round % 2 == 0 {
+            store.write(&[Change { value: None, ..put("a", "", None) }], Some(&checkpoint(2))).expect("written");
+        } else {
+            drop(stores.anew("toy", 0).expect("it opens"));
+        }
+    }
+}
+
+#[test]
+fn emptying_removes_dates_too_however_many_there_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stores = stores(folder.path());
+    let store = stores.open("toy", 0).expect("it opens");
+    let many: Vec<Change> = (0..15_000).map(|n| put(&n.to_string(), "", Some(n))).collect();
+    store.write(&many, Some(&checkpoint(5))).expect("written");
+    let store = stores.anew("toy", 0).expect("it opens");
+    assert_eq!((store.is_empty(), store.due(i64::MAX, 1), store.checkpoint()), (Ok(true), Ok(vec![]), Ok(None)));
+}
+
+#[test]
 fn dates_are_found_in_order_moved_and_forgotten() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = stores(folder.path()).open("toy", 0).expect("it opens");
@@ -110,16 +137,17 @@ fn a_folder_that_may_not_be_made_is_told_by_its_name() {
 }
 
 #[test]
-fn a_partition_that_could_not_be_read_is_emptied_when_it_is_opened_next() {
+fn a_database_that_could_not_be_read_is_thrown_away_before_it_is_opened_next() {
     let folder = tempfile::tempdir().expect("a folder");
     let stores = stores(folder.path());
-    for (partition, call) in
-        [(0, (|| Err(fjall::Error::InvalidTrailer)) as fn() -> fjall::Result<()>), (1, || panic!())]
-    {
-        let store = stores.disk_store("toy", partition, false).expect("it opens");
+    for call in [(|| Err(fjall::Error::InvalidTrailer)) as fn() -> fjall::Result<()>, || panic!()] {
+        let store = stores.disk_store("toy", 0).expect("it opens");
         store.write(&[put("a", "1", None)], Some(&checkpoint(5))).expect("written");
+        let healthy = stores.open("toy", 1).expect("it opens");
         assert!(matches!(store.read(call), Err(StoreError::Damaged(_))));
-        let store = stores.open("toy", partition).expect("it opens");
+        assert!(healthy.due(0, 1).is_err(), "every partition lets go of it");
+        drop((store, healthy));
+        let store = stores.open("toy", 0).expect("it opens");
         assert_eq!((store.is_empty(), store.checkpoint()), (Ok(true), Ok(None)));
     }
 }
@@ -128,7 +156,7 @@ fn a_partition_that_could_not_be_read_is_emptied_when_it_is_opened_next() {
 fn after_a_failed_write_the_database_is_opened_again_once_everybody_let_it_go() {
     let folder = tempfile::tempdir().expect("a folder");
     let stores = stores(folder.path());
-    let store = stores.disk_store("toy", 0, false).expect("it opens");
+    let store = stores.disk_store("toy", 0).expect("it opens");
     store.write(&[put("a", "1", None)], Some(&checkpoint(5))).expect("written");
     let quiet = stores.open("toy", 1).expect("it opens");
     store.fail();
