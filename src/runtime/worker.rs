@@ -5,9 +5,13 @@ mod arriving;
 mod guards;
 mod halt;
 mod handlers;
+mod housekeeping;
+mod inbox;
 mod leaving;
 mod opening;
 mod outlet;
+mod reading;
+mod report;
 mod restore;
 mod sides;
 mod slot;
@@ -15,30 +19,29 @@ mod slot;
 mod tests;
 mod traced;
 mod transaction;
+mod trying;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use tokio::{runtime::Handle, sync::oneshot, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
+pub use self::report::Report;
 use self::{
     arriving::Arriving,
-    guards::grown,
-    handlers::{Inbox, Served},
+    inbox::{Inbox, Served},
     leaving::{Leaving, say_let_go},
-    opening::unkept,
     slot::{Live, Slot},
     transaction::Transaction,
 };
 use super::{
     controls::{Controls, Halt},
-    fault::Scope,
     log::{Event, Log, LogError, Waker},
-    partition::{Limits, Load},
+    partition::Limits,
     ports::SharedClock,
     publishing::Pacer,
     record::Record,
@@ -75,21 +78,6 @@ impl Default for Settings {
             trip_wire: trip_wire::Plan::default(),
         }
     }
-}
-
-/// What a worker tells of itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// The group gave an assignment (possibly of nothing), and all of it is restored.
-    pub ready: bool,
-    pub partitions: usize,
-    pub restoring: usize,
-    pub parked: usize,
-    pub running: usize,
-    /// Dependencies, accounts and ends of pauses that something waits for.
-    pub waiting_for: Vec<String>,
-    /// Why nothing starts.
-    pub halt: Option<Halt>,
 }
 
 /// Why a worker ended.
@@ -160,18 +148,10 @@ pub struct Worker<S: Stage, L: Log> {
     followed: Vec<Record>,
 }
 
-/// Events taken from the log in one step.
-const POLL_BATCH: usize = 500;
 /// The longest sleep: timers nobody wakes us for are this late at most.
 const NAP: Duration = Duration::from_millis(100);
 /// For leaving the group: behind a rebalance under way, which lasts until every member had its next heartbeat.
 const GOODBYE_MS: u64 = 5_000;
-const HOUSEKEEPING_MS: i64 = 1_000;
-/// Tombstones of expired entries per partition in one go, and how soon the next ones follow.
-const EXPIRE: usize = 100;
-const EXPIRE_AGAIN_MS: i64 = 20;
-/// Brokers forget offsets of topics that nobody subscribes to unless they are committed now and then.
-const REFRESH_MS: i64 = 3_600_000;
 
 impl<S: Stage, L: Log> Worker<S, L> {
     pub fn new(stage: Arc<S>, log: L, settings: Settings, around: Surroundings) -> Self {
@@ -300,129 +280,5 @@ impl<S: Stage, L: Log> Worker<S, L> {
             pause = pause.min(Duration::from_millis(ask));
         }
         pause.max(Duration::from_micros(200))
-    }
-
-    fn poll(&mut self, now: i64) -> Result<bool, Ended> {
-        let mut busy = false;
-        if !self.holding_back() {
-            let mut events = std::mem::take(&mut self.events);
-            self.log.poll(POLL_BATCH, &mut events)?;
-            busy |= !events.is_empty();
-            for event in events.drain(..) {
-                self.on_event(event, now)?;
-            }
-            self.events = events;
-        }
-        let mut records = std::mem::take(&mut self.followed);
-        self.log.poll_followed(POLL_BATCH, &mut records)?;
-        busy |= !records.is_empty();
-        for record in records.drain(..) {
-            self.on_followed(record);
-        }
-        self.followed = records;
-        self.balance_input();
-        self.balance_sides()?;
-        Ok(busy)
-    }
-
-    /// A transaction is under way and a partition has its window full: the next poll can wait the few milliseconds, which
-    /// is cheaper than a pause that throws away what was fetched.
-    fn holding_back(&self) -> bool {
-        let young = self.transaction.as_ref().is_some_and(|t| self.around.clock.boot_ms() - t.began_ms < 500);
-        if !young {
-            return false;
-        }
-        let load = self.load();
-        self.slots.values().filter_map(Slot::live).any(|l| l.partition.full(load))
-    }
-
-    fn on_event(&mut self, event: Event, now: i64) -> Result<(), Ended> {
-        match event {
-            Event::Record(record) => {
-                if let Some(live) = self.slots.get_mut(&record.origin.partition).and_then(Slot::live_mut) {
-                    live.partition.read(record);
-                }
-            }
-            Event::Assigned(partitions) => {
-                if let Some(p) = partitions.iter().find(|p| self.partitions > 0 && **p >= self.partitions) {
-                    return Err(grown(&self.topics.input, p + 1, self.partitions));
-                }
-                self.around.signals.rebalanced(S::NAME, "assigned", &partitions);
-                self.arriving.given(&partitions, now);
-                self.assigned_once = true;
-            }
-            Event::Revoked { partitions, lost } => self.revoked(partitions, lost, now)?,
-        }
-        Ok(())
-    }
-
-    pub(super) fn load(&self) -> Load {
-        self.slots.values().filter_map(Slot::live).map(|live| live.partition.load()).sum()
-    }
-
-    fn balance_input(&mut self) {
-        let load = self.load();
-        for (p, slot) in &mut self.slots {
-            let Some(live) = slot.live_mut() else { continue };
-            if !live.paused && (self.halt.is_some() || live.partition.full(load)) {
-                live.paused = true;
-                self.log.pause(&[*p]);
-            } else if live.paused && self.halt.is_none() && live.partition.roomy(load) && !live.leaving {
-                live.paused = false;
-                self.log.resume(&[*p]);
-            }
-        }
-    }
-
-    /// Once a second: expired table entries, trailing markers, signals.
-    fn housekeep(&mut self, now: i64) -> Result<(), Ended> {
-        if now - self.housekeeping_ms < HOUSEKEEPING_MS {
-            return Ok(());
-        }
-        self.housekeeping_ms = now;
-        let refresh = now - self.refreshed_ms >= REFRESH_MS;
-        if refresh {
-            self.refreshed_ms = now;
-        }
-        for (p, slot) in &mut self.slots {
-            let Some(live) = slot.live_mut().filter(|l| !l.leaving) else { continue };
-            live.tell_levels();
-            if let Some(position) = self.log.input_position(*p) {
-                live.partition.drained_to(position);
-            }
-            if refresh {
-                live.partition.refresh();
-            }
-            let expired = live.tables.expire(now, EXPIRE).map_err(unkept)?;
-            if expired.more {
-                // there is more: soon again, a few at a time
-                self.housekeeping_ms = now - HOUSEKEEPING_MS + EXPIRE_AGAIN_MS;
-            }
-            if !expired.tombstones.is_empty() {
-                live.partition.housekeeping(expired.tombstones);
-            }
-        }
-        Ok(())
-    }
-
-    fn tell(&self, alive: bool) {
-        let live = || self.slots.values().filter_map(Slot::live);
-        let restoring = self.slots.len() - live().count() + self.arriving.len();
-        let scopes = live().flat_map(|l| l.partition.waiting_for()).map(ToString::to_string);
-        let held = live().flat_map(|l| l.partition.held()).map(|subject| Scope::Hold(subject.to_owned()).to_string());
-        let mut waiting_for: Vec<String> = scopes.chain(held).collect();
-        waiting_for.sort();
-        waiting_for.dedup();
-        let unread = matches!(self.halt, Some(Halt::Unread(_)));
-        let report = Report {
-            ready: alive && self.assigned_once && restoring == 0 && !unread,
-            partitions: self.slots.len() + self.arriving.len(),
-            restoring,
-            parked: live().map(|l| l.partition.parked()).sum(),
-            running: live().map(|l| l.partition.running()).sum(),
-            waiting_for,
-            halt: self.halt.clone(),
-        };
-        *self.around.report.lock().unwrap_or_else(PoisonError::into_inner) = report;
     }
 }

@@ -177,7 +177,7 @@ fn what_lies_in_a_store_that_is_too_old_does_not_come_back() {
 
 #[test]
 fn a_store_is_never_anything_but_what_the_changelog_says() {
-    if let Err(found) = lives::<MemoryLog>(60) {
+    if let Err(found) = lives::<MemoryLog>(Config::default().cases) {
         panic!("{found}");
     }
 }

@@ -3,9 +3,11 @@
 
 mod assignment;
 mod context;
+mod follower;
 mod nature;
 mod patience;
 pub(super) mod producer;
+mod survey;
 mod watched;
 
 use std::{
@@ -19,13 +21,18 @@ use rdkafka::{
     error::{KafkaError, RDKafkaErrorCode},
 };
 
-pub(super) use self::assignment::position;
+pub use self::survey::{Surveyor, surveyor};
 use self::{
     assignment::Assignment,
-    context::{Lines, Member, Rebalance},
+    context::{Member, Rebalance},
+    follower::Follower,
     nature::Naturalist,
     patience::Patience,
     producer::TransactionalProducer,
+};
+pub(super) use self::{
+    assignment::position,
+    survey::{QUERY, partition_count},
 };
 use super::{client::Settings, errors, records};
 use crate::runtime::{
@@ -36,36 +43,8 @@ use crate::runtime::{
 
 /// One slice of a blocking call.
 const SLICE: Duration = Duration::from_millis(200);
-/// Metadata.
-pub(super) const QUERY: Duration = Duration::from_secs(2);
 /// A topic that was just made may take so long to be known to the broker that is asked.
 const NEWS: Duration = Duration::from_secs(30);
-
-/// Asks for watermarks and metadata; one per process is enough.
-pub type Surveyor = Arc<BaseConsumer>;
-
-/// Makes the process's watermark client.
-///
-/// # Errors
-/// When the configuration is not one librdkafka takes.
-pub fn surveyor(settings: &Settings) -> Result<Surveyor, LogError> {
-    settings.surveyor().create().map(Arc::new).map_err(|e| LogError::Stop(errors::creation(&e)))
-}
-
-/// How many partitions a topic has; `None` when it does not exist.
-///
-/// # Errors
-/// `Retriable` while the broker does not answer.
-pub(super) fn partition_count(surveyor: &Surveyor, topic: &str) -> Result<Option<i32>, LogError> {
-    let metadata = surveyor.fetch_metadata(Some(topic), QUERY).map_err(|e| errors::query(&e))?;
-    let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else { return Ok(None) };
-    match found.error().map(RDKafkaErrorCode::from) {
-        Some(RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(None),
-        Some(code) if errors::is_denied(code) => Err(LogError::Stop(format!("topic {topic}: {code}"))),
-        Some(code) => Err(LogError::Retriable(format!("topic {topic}: {code}"))),
-        None => Ok(Some(i32::try_from(found.partitions().len()).unwrap_or(i32::MAX))),
-    }
-}
 
 /// See [`Log`].
 pub struct KafkaLog {
@@ -75,8 +54,7 @@ pub struct KafkaLog {
     patience: Patience,
     /// It was said that the group does not take this member.
     told: bool,
-    follower: Option<BaseConsumer<Lines>>,
-    followed: Vec<Arc<str>>,
+    follower: Follower,
     producer: TransactionalProducer,
     surveyor: Surveyor,
     naturalist: Naturalist,
@@ -84,7 +62,6 @@ pub struct KafkaLog {
     group: Arc<str>,
     /// Its partitions wait for it while it is away.
     is_static: bool,
-    waker: Waker,
     since: Instant,
 }
 
@@ -127,15 +104,13 @@ impl KafkaLog {
             assignment: Assignment::new(&identity.input),
             patience: Patience::default(),
             told: false,
-            follower: None,
-            followed: Vec::new(),
+            follower: Follower::new(settings, &identity.group, &waker),
             producer,
             surveyor,
             naturalist: Naturalist::default(),
             settings: settings.clone(),
             group: identity.group.clone(),
             is_static: identity.instance.is_some(),
-            waker,
             since: Instant::now(),
         })
     }
@@ -153,27 +128,6 @@ impl KafkaLog {
             assignor,
             "members of the group use another kafka.assignor: no partition comes here until they have all stopped"
         );
-    }
-
-    fn follower(&mut self) -> Result<&BaseConsumer<Lines>, LogError> {
-        if self.follower.is_none() {
-            let config = self.settings.follower(&self.group);
-            let made = config.create_with_context(Lines::default());
-            let mut follower: BaseConsumer<Lines> = made.map_err(|e| LogError::Stop(errors::creation(&e)))?;
-            let wake = self.waker.clone();
-            follower.set_nonempty_callback(move || wake());
-            self.follower = Some(follower);
-        }
-        self.follower.as_ref().ok_or_else(|| LogError::Rebuild("no follower".to_owned()))
-    }
-
-    fn name_of(&mut self, topic: &str) -> Arc<str> {
-        if let Some(name) = self.followed.iter().find(|t| &***t == topic) {
-            return name.clone();
-        }
-        let name: Arc<str> = topic.into();
-        self.followed.push(name.clone());
-        name
     }
 
     fn rebalances(&self, events: &mut Vec<Event>) -> bool {
@@ -208,26 +162,7 @@ impl Log for KafkaLog {
     }
 
     fn poll_followed(&mut self, max: usize, found: &mut Vec<Record>) -> Result<(), LogError> {
-        let Some(follower) = self.follower.take() else { return Ok(()) };
-        let mut failed = None;
-        for _ in 0..max {
-            match follower.poll(Duration::ZERO) {
-                Some(Ok(message)) => {
-                    let topic = self.name_of(rdkafka::Message::topic(&message));
-                    found.push(records::owned(&message, topic));
-                }
-                Some(Err(error)) => {
-                    failed = errors::consumption(&error);
-                    if failed.is_some() {
-                        break;
-                    }
-                }
-                None if follower.context().consumed() => {}
-                None => break,
-            }
-        }
-        self.follower = Some(follower);
-        failed.map_or(Ok(()), Err)
+        self.follower.poll(max, found)
     }
 
     fn partitions(&mut self, topic: &str) -> Result<Option<i32>, LogError> {
@@ -291,33 +226,15 @@ impl Log for KafkaLog {
     }
 
     fn follow(&mut self, at: &[At]) -> Result<(), LogError> {
-        if at.is_empty() {
-            return Ok(());
-        }
-        let mut list = TopicPartitionList::with_capacity(at.len());
-        for at in at {
-            list.add_partition_offset(&at.topic, at.partition, Offset::Offset(at.offset))
-                .map_err(|e| LogError::Rebuild(e.to_string()))?;
-        }
-        self.follower()?.incremental_assign(&list).map_err(|e| LogError::Rebuild(e.to_string()))
+        self.follower.follow(at)
     }
 
     fn unfollow(&mut self, of: &[(Arc<str>, i32)]) {
-        let Some(follower) = &self.follower else { return };
-        let Ok(assigned) = follower.assignment() else { return };
-        let mut list = TopicPartitionList::new();
-        for (topic, partition) in of.iter().filter(|(t, p)| assigned.find_partition(t, *p).is_some()) {
-            list.add_partition(topic, *partition);
-        }
-        if list.count() > 0
-            && let Err(error) = follower.incremental_unassign(&list)
-        {
-            tracing::warn!(%error, "unfollow");
-        }
+        self.follower.unfollow(of);
     }
 
     fn position(&mut self, topic: &str, partition: i32) -> Option<i64> {
-        position(self.follower.as_ref()?, topic, partition)
+        self.follower.position(topic, partition)
     }
 
     fn input_position(&mut self, partition: i32) -> Option<i64> {
@@ -342,11 +259,7 @@ impl Log for KafkaLog {
     }
 
     fn send_offsets(&mut self, at: &[At]) -> Result<(), LogError> {
-        let mut list = TopicPartitionList::with_capacity(at.len());
-        for at in at {
-            list.add_partition_offset(&at.topic, at.partition, Offset::Offset(at.offset))
-                .map_err(|e| LogError::Rebuild(e.to_string()))?;
-        }
+        let list = offsets(at)?;
         let Some(group) = self.member.group_metadata() else {
             return Err(LogError::Abortable("the group gives no metadata".to_owned()));
         };
@@ -388,4 +301,13 @@ impl Log for KafkaLog {
             );
         }
     }
+}
+
+fn offsets(at: &[At]) -> Result<TopicPartitionList, LogError> {
+    let mut list = TopicPartitionList::with_capacity(at.len());
+    for at in at {
+        list.add_partition_offset(&at.topic, at.partition, Offset::Offset(at.offset))
+            .map_err(|e| LogError::Rebuild(e.to_string()))?;
+    }
+    Ok(list)
 }

@@ -2,11 +2,10 @@
 //! back through the inbox, so every decision is made on the worker's thread.
 
 use std::{
-    collections::HashMap,
     future::Future,
     panic::AssertUnwindSafe,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context as TaskContext, Poll, Waker as TaskWaker},
     time::Duration,
 };
@@ -17,102 +16,18 @@ use tracing::{Instrument as _, Span};
 
 use super::{
     Ended, Worker,
+    inbox::{Message, Port},
     slot::{Live, Slot},
     traced,
+    trying::{attempt, panicked},
 };
 use crate::runtime::{
-    controls::Controls,
-    entries::Cause,
-    fault::{Fault, FaultKind, Scope},
-    log::{Log, LogError, Waker},
-    partition::{After, Phase, Run},
+    fault::Fault,
+    log::{Log, LogError},
+    partition::{After, Run},
     record::{Put, Record},
-    retry::QuickTries,
-    stage::{Context, Emit, IntentLost, SideEmit, Stage, WorkerPort},
+    stage::{Context, Emit, IntentLost, Stage},
 };
-
-/// What a handler tells its worker.
-pub(super) enum Message {
-    Done { partition: i32, epoch: u64, run: Run, result: Result<Emit, Fault> },
-    SideDone { partition: i32, epoch: u64, side: usize, record: Record, result: Result<SideEmit, Fault> },
-    Intent { partition: i32, epoch: u64, put: Put, reply: oneshot::Sender<Result<(), IntentLost>> },
-}
-
-/// Bounded by the number of handlers: each posts one result and at most one intent at a time.
-pub(super) struct Inbox {
-    messages: Mutex<Vec<Message>>,
-    waker: Waker,
-}
-
-impl Inbox {
-    pub fn new(waker: Waker) -> Self {
-        Self { messages: Mutex::default(), waker }
-    }
-
-    pub fn post(&self, message: Message) {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message);
-        (self.waker)();
-    }
-
-    fn take(&self) -> Vec<Message> {
-        std::mem::take(&mut *self.messages.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// When each scope last answered (unix ms).
-#[derive(Default)]
-pub(super) struct Served(Mutex<HashMap<Scope, i64>>);
-
-impl Served {
-    fn note(&self, scope: Scope, now_ms: i64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(scope, now_ms);
-    }
-
-    pub fn since(&self, scope: &Scope, since_ms: i64) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(scope).is_some_and(|at| *at > since_ms)
-    }
-}
-
-/// A handler's way back.
-struct Port {
-    partition: i32,
-    epoch: u64,
-    outstanding: usize,
-    partitions: i32,
-    closed: Vec<Scope>,
-    inbox: Arc<Inbox>,
-    served: Arc<Served>,
-    clock: crate::runtime::ports::SharedClock,
-    controls: Controls,
-}
-
-impl WorkerPort for Port {
-    fn commit_intent(&self, put: Put) -> BoxFuture<'static, Result<(), IntentLost>> {
-        let (reply, answer) = oneshot::channel();
-        self.inbox.post(Message::Intent { partition: self.partition, epoch: self.epoch, put, reply });
-        async move { answer.await.unwrap_or(Err(IntentLost)) }.boxed()
-    }
-
-    fn served(&self, scope: Scope) {
-        self.served.note(scope, self.clock.unix_ms());
-    }
-
-    fn outstanding_before(&self) -> usize {
-        self.outstanding
-    }
-
-    fn partitions(&self) -> i32 {
-        self.partitions
-    }
-
-    fn closed(&self, scope: &Scope) -> bool {
-        self.closed.contains(scope)
-    }
-
-    fn controls(&self) -> &Controls {
-        &self.controls
-    }
-}
 
 impl<S: Stage, L: Log> Worker<S, L> {
     /// Starts what may run; the results of handlers that did not have to wait are taken at once.
@@ -314,51 +229,4 @@ impl<S: Stage, L: Log> Worker<S, L> {
         live.partition.intent(put, self.next_id);
         self.intents.insert(self.next_id, reply);
     }
-}
-
-/// A run: tried again in place for up to `quick` where its fault allows that.
-async fn attempt<S: Stage>(
-    stage: &S,
-    record: &Record,
-    phase: &Phase,
-    cx: &Context,
-    quick: Duration,
-) -> Result<Emit, Fault> {
-    let mut tries: Option<QuickTries> = None;
-    loop {
-        let result = once(stage, record, phase, cx).await;
-        if !result.as_ref().is_err_and(|fault| fault.kind == FaultKind::Transient && fault.quick) {
-            return result;
-        }
-        match tries.get_or_insert_with(|| QuickTries::new(FIRST_PAUSE, quick)).next_pause() {
-            Some(pause) => tokio::time::sleep(pause).await,
-            None => return result,
-        }
-    }
-}
-
-/// Before the first quick try.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-
-async fn once<S: Stage>(stage: &S, record: &Record, phase: &Phase, cx: &Context) -> Result<Emit, Fault> {
-    match phase {
-        Phase::Handle => {
-            let input = stage.decode(record).await?;
-            stage.handle(input, cx).await
-        }
-        Phase::Ending(cause) => stage.ending(record, &fault_of(cause), cx).await,
-    }
-}
-
-/// The fault a cause was made from, as `ending` sees it.
-fn fault_of(cause: &Cause) -> Fault {
-    let kind = if cause.class == FaultKind::Transient.name() { FaultKind::Transient } else { FaultKind::Poison };
-    let mut fault = Fault::new(kind, cause.code.clone()).because(cause.detail.clone());
-    fault.scope.clone_from(&cause.scope);
-    fault
-}
-
-pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Fault::poison("panic").because(text.unwrap_or("the handler panicked").to_owned())
 }

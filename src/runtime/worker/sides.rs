@@ -7,8 +7,9 @@ use futures::FutureExt;
 
 use super::{
     Ended, Worker,
-    handlers::{Message, panicked},
+    inbox::Message,
     slot::{SideLane, Slot},
+    trying::panicked,
 };
 use crate::runtime::{
     fault::{Fault, FaultKind},
