@@ -104,6 +104,8 @@ impl Process {
 
     pub fn dispatch(&mut self, log: &Committed, permits: u8, now_ms: i64) -> Result<(), Broken> {
         self.partition.release(&|subject| log.paused.contains(subject));
+        // it may go now, and asks again when it does
+        self.held.retain(|_, (subject, _)| log.paused.contains(subject));
         for run in self.partition.dispatch(now_ms, usize::from(permits)) {
             self.check_start(log, &run, now_ms)?;
             self.partition.pending(&run, now_ms);
@@ -127,7 +129,6 @@ impl Process {
         }
         let woken = run.record.key.as_ref().is_some_and(|k| self.woken.contains(&k[..]));
         if let Some((subject, deadline)) = self.held.remove(origin)
-            && log.paused.contains(&subject)
             && deadline.is_none_or(|at| at > now_ms)
             && !woken
         {
@@ -224,6 +225,8 @@ impl Process {
         // whatever else its record said goes with it
         let of = format!(" of {}", source.origin);
         self.notes.retain(|n| !n.ends_with(&of));
+        // that it was parked behind a gate too
+        self.held.remove(&source.origin);
         let (class, code, detail) = ("poison", REFUSED.to_owned(), String::new());
         if self.partition.refused(&Cause { class, code, detail, scope: None, attempt: 0 }, now_ms) {
             // how it ends is still to be said
