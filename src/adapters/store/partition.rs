@@ -40,7 +40,7 @@ impl DiskStore {
         let mut batch = self.batch(1);
         batch.remove(&self.keyspace, layout::CHECKPOINT);
         self.commit(batch)?;
-        let mut entries = self.keyspace.iter().map(fjall::Guard::key);
+        let mut entries = self.read(|| Ok(self.keyspace.iter()))?.map(fjall::Guard::key);
         loop {
             let keys: Vec<_> = self.read(|| entries.by_ref().take(EMPTIED_AT_ONCE).collect())?;
             if keys.is_empty() {

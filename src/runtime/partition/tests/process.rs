@@ -66,7 +66,12 @@ impl Process {
             Some(Scope::Hold(subject)) => Some((p.record.origin.clone(), (subject.clone(), p.deadline_ms))),
             Some(Scope::Account(_) | Scope::Dependency(_)) | None => None,
         };
-        let held = parked.iter().filter_map(held).collect();
+        // one that has another before it asks again when its turn comes
+        let first = |p: &&Parked| {
+            let before = |o: &Parked| o.order() < p.order() && log.ordered(&o.record) == log.ordered(&p.record);
+            log.ordered(&p.record).is_none() || !parked.iter().any(before)
+        };
+        let held = parked.iter().filter(first).filter_map(held).collect();
         Self {
             generation: log.generation,
             partition: Partition::mutated(order, limits(), own_topics(), log.frozen.input, parked, mutant),
