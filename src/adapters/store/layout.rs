@@ -5,14 +5,10 @@
 //! | `d` table `00` key | the entry |
 //! | `x` date (8 bytes, big-endian) table `00` key | nothing |
 //! | `c` | the checkpoint |
-//! | `w` | nothing |
 
 use crate::runtime::store::Due;
 
 pub(super) const CHECKPOINT: &[u8] = b"c";
-/// Comes with every write. The database tells by the latest entry it has in files which journals it may drop, and must not
-/// forget that when it drops the traces of entries that were removed last.
-pub(super) const WRITTEN: &[u8] = b"w";
 /// Of entries, and the first key behind them all.
 pub(super) const ENTRIES: [&[u8]; 2] = [b"d", b"e"];
 const DATES: u8 = b'x';
@@ -63,7 +59,7 @@ mod tests {
     #[test]
     fn no_entry_is_taken_for_a_date() {
         assert_eq!(due(&entry("seen", "a")), None);
-        assert_eq!((due(CHECKPOINT), due(WRITTEN)), (None, None));
+        assert_eq!(due(CHECKPOINT), None);
         assert!(entry("\u{10ffff}", "") < ENTRIES[1].to_vec());
     }
 }

@@ -47,7 +47,7 @@ impl DiskStore {
                 return Ok(());
             }
             let mut batch = self.batch(keys.len());
-            for key in keys.into_iter().filter(|key| **key != *layout::WRITTEN) {
+            for key in keys {
                 batch.remove(&self.keyspace, key);
             }
             self.commit(batch)?;
@@ -55,7 +55,7 @@ impl DiskStore {
     }
 
     fn batch(&self, capacity: usize) -> OwnedWriteBatch {
-        OwnedWriteBatch::with_capacity(self.disk.database.clone(), capacity + 1)
+        OwnedWriteBatch::with_capacity(self.disk.database.clone(), capacity)
             .durability(Some(fjall::PersistMode::Buffer))
     }
 
@@ -69,8 +69,7 @@ impl DiskStore {
     }
 
     /// Only by who opened the partition last: another worker of this process may have got it meanwhile.
-    fn commit(&self, mut batch: OwnedWriteBatch) -> Result<(), StoreError> {
-        batch.insert(&self.keyspace, layout::WRITTEN, Bytes::new());
+    fn commit(&self, batch: OwnedWriteBatch) -> Result<(), StoreError> {
         let current = self.owner.lock().unwrap_or_else(PoisonError::into_inner);
         if *current != self.lease {
             return Err(StoreError::Unavailable(format!("{} was opened anew", self.name)));
