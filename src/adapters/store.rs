@@ -43,7 +43,6 @@ const THREADS: usize = 2;
 pub struct DiskStores {
     settings: Settings,
     inner: Mutex<Inner>,
-    damaged: Damaged,
 }
 
 #[derive(Default)]
@@ -52,6 +51,7 @@ struct Inner {
     /// A database that failed, until the last of its partitions has let it go.
     closing: Weak<Disk>,
     owners: HashMap<String, Owner>,
+    damaged: Damaged,
 }
 
 /// Which opening of a partition may write.
@@ -73,13 +73,13 @@ struct Disk {
 impl DiskStores {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { settings, inner: Mutex::default(), damaged: Damaged::default() }
+        Self { settings, inner: Mutex::default() }
     }
 
     fn disk_store(&self, stage: &str, partition: i32) -> Result<DiskStore, StoreError> {
         let name = format!("{stage}.{partition}");
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let disk = inner.disk(&self.settings, &self.damaged)?;
+        let disk = inner.disk(&self.settings)?;
         let owner = inner.owners.entry(name.clone()).or_default().clone();
         let lease = {
             let mut current = owner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,7 +112,7 @@ fn options() -> KeyspaceCreateOptions {
 }
 
 impl Inner {
-    fn disk(&mut self, settings: &Settings, damaged: &Damaged) -> Result<Arc<Disk>, StoreError> {
+    fn disk(&mut self, settings: &Settings) -> Result<Arc<Disk>, StoreError> {
         if let Some(failed) = self.disk.take_if(|disk| disk.failed.load(Ordering::SeqCst)) {
             self.closing = Arc::downgrade(&failed);
         }
@@ -122,7 +122,7 @@ impl Inner {
         if self.closing.strong_count() > 0 {
             return Err(StoreError::Unavailable("it is being closed after a failure".to_owned()));
         }
-        let disk = Arc::new(Disk::open(settings, damaged)?);
+        let disk = Arc::new(Disk::open(settings, &self.damaged)?);
         self.disk = Some(disk.clone());
         Ok(disk)
     }

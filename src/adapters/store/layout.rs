@@ -57,6 +57,11 @@ mod tests {
     }
 
     #[test]
+    fn the_checkpoint_lies_first() {
+        assert!(CHECKPOINT < ENTRIES[0] && CHECKPOINT < &dates_from(i64::MIN)[..]);
+    }
+
+    #[test]
     fn no_entry_is_taken_for_a_date() {
         assert_eq!(due(&entry("seen", "a")), None);
         assert_eq!(due(CHECKPOINT), None);

@@ -36,10 +36,7 @@ impl DiskStore {
     /// keyspaces at each start, so a deletion can get an older number than what it deletes, and the journal then replays the
     /// old entries into the new keyspace of that name.
     pub fn empty(&self) -> Result<(), StoreError> {
-        // first what says that the others may be gone on from
-        let mut batch = self.batch(1);
-        batch.remove(&self.keyspace, layout::CHECKPOINT);
-        self.commit(batch)?;
+        // the checkpoint lies before all others: what says that they may be gone on from goes with the first of them
         let mut entries = self.read(|| Ok(self.keyspace.iter()))?.map(fjall::Guard::key);
         loop {
             let keys: Vec<_> = self.read(|| entries.by_ref().take(EMPTIED_AT_ONCE).collect())?;

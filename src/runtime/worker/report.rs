@@ -1,4 +1,4 @@
-//! What a worker tells of itself after each turn: read by health checks and `ops`.
+//! What a worker tells of itself after each turn, for health and readiness.
 
 use std::sync::PoisonError;
 
